@@ -1,0 +1,53 @@
+import js from '@eslint/js'
+import tseslint from 'typescript-eslint'
+
+/** What a module of lib/ may not import: the dependency rule of docs/architecture.md, one entry a layer. */
+const layer = (files, ...forbidden) => ({
+  files,
+  rules: { 'no-restricted-imports': ['error', { patterns: forbidden }] },
+})
+const sdk = { group: ['@alicloud/*'], message: 'Only lib/directmail.ts touches the SDK.' }
+const io = { group: ['node:*'], message: 'Pure modules import no I/O.' }
+const upward = {
+  regex: '/(connector|directmail|delivery|index)\\.js$',
+  message: 'Dependencies point one way: index → connector → {config, message, template, directmail} → errors.',
+}
+const program = {
+  regex: '/(connector|index)\\.js$',
+  message: 'Only index, cli and logto import the connector.',
+}
+
+export default tseslint.config(
+  { ignores: ['dist', 'coverage', 'docs/api', 'reports', '.stryker-tmp', 'logto/lib', 'test/consumers'] },
+  js.configs.recommended,
+  tseslint.configs.strictTypeChecked,
+  tseslint.configs.stylisticTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: { allowDefaultProject: ['eslint.config.js'] } } },
+    rules: {
+      '@typescript-eslint/consistent-type-definitions': 'off',
+      '@typescript-eslint/no-redeclare': 'off',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      // A mail address, a code and a placeholder never pass through it; numbers and booleans do.
+      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+    },
+  },
+  layer(['lib/**/*.ts'], sdk),
+  layer(['lib/config.ts', 'lib/message.ts', 'lib/template.ts'], sdk, io, upward),
+  layer(['lib/errors.ts'], sdk, io, { regex: '^\\.', message: 'errors.ts is the bottom of the library.' }),
+  layer(['lib/directmail.ts'], program),
+  layer(['lib/sandbox/**/*.ts'], sdk, { regex: '^\\.\\./', message: 'The sandbox knows the service, not the library.' }),
+  {
+    files: ['test/**/*.ts'],
+    rules: {
+      // chai's assertions are property accesses.
+      '@typescript-eslint/no-unused-expressions': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+    },
+  },
+  { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+)
