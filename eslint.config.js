@@ -31,8 +31,8 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      // A mail address, a code and a placeholder never pass through it; numbers and booleans do.
       '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/array-type': ['error', { default: 'generic' }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },

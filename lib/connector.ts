@@ -1,0 +1,154 @@
+/**
+ * The program: a config becomes a connector, and a message becomes a mail that DirectMail has accepted.
+ *
+ *     config ─ decode ─▶ connector        message ─ decode ─▶ render ─▶ deliver ─▶ receipt
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
+import type * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
+import type * as T from 'fp-ts/lib/Task.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Config, decodeConfig } from './config.js'
+import { makeDeliver } from './delivery.js'
+import { makeDirectMail, type Receipt } from './directmail.js'
+import { endpointOf, parseEndpoint } from './endpoint.js'
+import { type InvalidConfig, invalidConfig, type SendError } from './errors.js'
+import { emitTo } from './events.js'
+import { decodeMessage, type Message } from './message.js'
+import { type ConnectorMetadata, metadata } from './metadata.js'
+import { type ConnectorOptions, decodeOptions, type Settings } from './options.js'
+import { type Mail, render } from './template.js'
+
+/**
+ * Sends mails under one config. A plain record of functions, which a test can stub one by one.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Connector {
+  readonly metadata: ConnectorMetadata
+  /**
+   * Sends a message when the task runs, once for each time it runs. The task never rejects: whatever happens, it
+   * resolves to a receipt or to a `SendError` within the deadline.
+   */
+  readonly sendMessage: (message: Message) => TE.TaskEither<SendError, Receipt>
+  /** What `sendMessage` would send, without sending it. */
+  readonly preview: (message: Message) => E.Either<SendError, Mail>
+  /** Loads the SDK ahead of the first send, which otherwise waits for it. */
+  readonly warmUp: T.Task<void>
+}
+
+/**
+ * Makes a connector of a config that nobody has looked at yet. Never throws: a config or an option that is not
+ * valid is a `Left`, with every issue. Makes no connection and does not load the SDK.
+ *
+ * @example
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import { pipe } from 'fp-ts/lib/function.js'
+ * import * as TE from 'fp-ts/lib/TaskEither.js'
+ * import { createConnector } from 'aliyun-dm-connector'
+ * import { startSandbox } from 'aliyun-dm-connector/sandbox'
+ *
+ * const template = { subject: 'Your code', content: '<p>{{code}}</p>' }
+ * const config = {
+ *   accessKeyId: 'an-id',
+ *   accessKeySecret: 'a-secret',
+ *   accountName: 'no-reply@mail.example.com',
+ *   templates: ['Register', 'SignIn', 'ForgotPassword', 'Generic'].map((usageType) => ({ usageType, ...template })),
+ * }
+ *
+ * const sandbox = await startSandbox()()
+ * if (E.isLeft(sandbox)) throw sandbox.left
+ * const receipt = await pipe(
+ *   TE.fromEither(createConnector(config, { endpoint: sandbox.right.endpoint })),
+ *   TE.chain((connector) =>
+ *     connector.sendMessage({ to: 'ann@example.com', type: 'SignIn', payload: { code: '123456' } }),
+ *   ),
+ * )()
+ * console.log(receipt) // { _tag: 'Right', right: { envId: '…', requestId: '…' } }
+ * await sandbox.right.stop()
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const createConnector = (
+  config: unknown,
+  options: ConnectorOptions = {},
+): E.Either<InvalidConfig, Connector> =>
+  pipe(
+    decodeOptions(options),
+    E.fold(
+      // Both are looked at, so that nobody mends one to be told of the other.
+      (invalid) =>
+        E.left(
+          pipe(
+            decodeConfig(config),
+            E.fold(
+              ({ issues }) => invalidConfig([...issues, ...invalid.issues]),
+              () => invalid,
+            ),
+          ),
+        ),
+      (settings) =>
+        pipe(
+          decodeConfig(config, settings),
+          E.map((valid) => connect(valid, settings)),
+        ),
+    ),
+  )
+
+const connect = (config: Config, settings: Settings): Connector => {
+  const endpoint = pipe(
+    O.fromNullable(settings.endpoint),
+    O.chain(parseEndpoint),
+    O.getOrElse(() => endpointOf(config.regionId)),
+  )
+  const emit = emitTo(settings.onEvent)
+  const directMail = makeDirectMail(config, { ...settings, endpoint })
+  const deliver = makeDeliver(directMail.attempt, settings, emit)
+  const renderMail = render(config, settings)
+
+  const preview = (message: Message): E.Either<SendError, Mail> =>
+    pipe(decodeMessage(message, settings), E.chainW(renderMail))
+
+  return {
+    metadata,
+    preview,
+    sendMessage: (message) => () =>
+      pipe(
+        preview(message),
+        E.mapLeft((error) => {
+          emit({ _tag: 'Failed', usageType: undefined, attempts: 0, error, durationMs: 0 })
+          return error
+        }),
+        TE.fromEither,
+        TE.chain(deliver),
+      )(),
+    warmUp: async () => {
+      await directMail.load()
+    },
+  }
+}
+
+/**
+ * Sends a message with the connector of the environment, for programs that carry theirs in a Reader.
+ *
+ * @example
+ * import { pipe } from 'fp-ts/lib/function.js'
+ * import * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
+ * import { sendMessage } from 'aliyun-dm-connector'
+ *
+ * const signIn = (to: string, code: string) =>
+ *   pipe(
+ *     sendMessage({ to, type: 'SignIn', payload: { code } }),
+ *     RTE.map(({ envId }) => envId),
+ *   )
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const sendMessage =
+  (message: Message): RTE.ReaderTaskEither<{ readonly connector: Connector }, SendError, Receipt> =>
+  ({ connector }) =>
+    connector.sendMessage(message)

@@ -1,0 +1,322 @@
+/**
+ * The only module that touches Alibaba's SDK: a mail goes in, one SingleSendMail request is made, and a receipt or
+ * a `SendError` comes out. The SDK is loaded on first use, since that takes a quarter of a second and 380 files.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Config } from './config.js'
+import type { Endpoint } from './endpoint.js'
+import {
+  connectionFailed,
+  invalidResponse,
+  rejected,
+  type SendError,
+  throttled,
+  timeout,
+  unavailable,
+} from './errors.js'
+import { type Limits, nonceHeader, type Progress, type Verdict, watchRequest } from './request-watch.js'
+import type { Mail } from './template.js'
+
+/**
+ * DirectMail's answer to a mail that it accepted.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Receipt {
+  /** Names the mail in DirectMail's console and delivery events. */
+  readonly envId: string
+  readonly requestId: string
+}
+
+/**
+ * The part of the SDK's client that sends: the client of `@alicloud/dm20151123`, or anything that stands for it in
+ * a test. It is given the SDK's own request and runtime objects. Its own retries must be off, as they are by
+ * default: only the connector knows which failures may be retried.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface DirectMailClient {
+  // A method, not a property: TypeScript then lets the SDK's client ask for its own, narrower parameter types.
+  singleSendMailWithOptions(request: SingleSendMailParameters, runtime: object): Promise<SingleSendMailAnswer>
+}
+
+/**
+ * The parameters of SingleSendMail that the connector uses, under the SDK's names.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface SingleSendMailParameters {
+  accountName?: string
+  addressType?: number
+  clickTrace?: string
+  fromAlias?: string
+  htmlBody?: string
+  ipPoolId?: string
+  replyAddress?: string
+  replyAddressAlias?: string
+  replyToAddress?: boolean
+  subject?: string
+  tagName?: string
+  textBody?: string
+  toAddress?: string
+}
+
+/**
+ * What of the SDK's answer the connector reads.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface SingleSendMailAnswer {
+  statusCode?: number
+  body?: { envId?: string; requestId?: string }
+}
+
+/** One request to DirectMail, under a signature nonce by which DirectMail knows it again. */
+export type Attempt = (mail: Mail, nonce: string, limits: Limits) => TE.TaskEither<SendError, Receipt>
+
+// ------------------------------------------------------------------------------------------------------------
+// The SDK
+// ------------------------------------------------------------------------------------------------------------
+
+type Sdk = Awaited<ReturnType<typeof importSdk>>
+
+const importSdk = async () => {
+  const [dm, openApi, teaUtil] = await Promise.all([
+    import('@alicloud/dm20151123'),
+    import('@alicloud/openapi-client'),
+    import('@alicloud/tea-util'),
+  ])
+  // The packages are CommonJS. Node gives an ESM importer the module object as `default`, and the class as that
+  // object's `default`; a bundler gives the class itself.
+  const Client = 'default' in dm.default ? dm.default.default : dm.default
+  return {
+    Client: Client as new (config: object) => DirectMailClient,
+    SingleSendMailRequest: dm.SingleSendMailRequest,
+    OpenApiConfig: openApi.Config,
+    RuntimeOptions: teaUtil.RuntimeOptions,
+    ExtendsParameters: teaUtil.ExtendsParameters,
+  }
+}
+
+const loadSdk: TE.TaskEither<SendError, Sdk> = TE.tryCatch(importSdk, (error) =>
+  connectionFailed(nodeCode(error) ?? 'ERR_MODULE_NOT_FOUND', 'no'),
+)
+
+export interface DirectMailOptions {
+  readonly endpoint: Endpoint
+  /** Used instead of a client of our own. */
+  readonly client?: DirectMailClient
+}
+
+export interface DirectMail {
+  /** Loads the SDK and builds the client, once. */
+  readonly load: TE.TaskEither<SendError, void>
+  readonly attempt: Attempt
+}
+
+export const makeDirectMail = (
+  { accessKeyId, accessKeySecret, securityToken, regionId }: Config,
+  { endpoint, client: given }: DirectMailOptions,
+): DirectMail => {
+  const build = (sdk: Sdk): Loaded => ({
+    sdk,
+    client:
+      given ??
+      new sdk.Client(
+        new sdk.OpenApiConfig({
+          accessKeyId,
+          accessKeySecret,
+          ...(securityToken === undefined ? {} : { securityToken }),
+          regionId: regionId ?? 'cn-hangzhou',
+          endpoint: endpoint.host,
+          protocol: endpoint.protocol,
+          userAgent: 'aliyun-dm-connector',
+        }),
+      ),
+  })
+  const load = once(pipe(loadSdk, TE.map(build)))
+  return {
+    load: pipe(
+      load,
+      TE.map(() => undefined),
+    ),
+    attempt: (mail, nonce, limits) =>
+      pipe(
+        load,
+        TE.chain((loaded) => request(loaded, mail, nonce, limits)),
+      ),
+  }
+}
+
+interface Loaded {
+  readonly sdk: Sdk
+  readonly client: DirectMailClient
+}
+
+/** Remembers a success; a failure is tried again by the next who asks. */
+const once = <E, A>(task: TE.TaskEither<E, A>): TE.TaskEither<E, A> => {
+  let running: Promise<E.Either<E, A>> | undefined
+  return () => {
+    running ??= task().then((result) => {
+      if (E.isLeft(result)) running = undefined
+      return result
+    })
+    return running
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// The request
+// ------------------------------------------------------------------------------------------------------------
+
+const parametersOf = (mail: Mail): SingleSendMailParameters => ({
+  accountName: mail.accountName,
+  // 1: the mail comes from the sender address; 0 would be from a random one.
+  addressType: 1,
+  toAddress: mail.to,
+  subject: mail.subject,
+  replyToAddress: mail.replyToAddress,
+  ...(mail.contentType === 'text/html' ? { htmlBody: mail.body } : { textBody: mail.body }),
+  ...(mail.fromAlias === undefined ? {} : { fromAlias: mail.fromAlias }),
+  ...(mail.replyAddress === undefined ? {} : { replyAddress: mail.replyAddress }),
+  ...(mail.replyAddressAlias === undefined ? {} : { replyAddressAlias: mail.replyAddressAlias }),
+  ...(mail.tagName === undefined ? {} : { tagName: mail.tagName }),
+  ...(mail.clickTrace === undefined ? {} : { clickTrace: mail.clickTrace ? '1' : '0' }),
+  ...(mail.ipPoolId === undefined ? {} : { ipPoolId: mail.ipPoolId }),
+})
+
+const request =
+  ({ sdk, client }: Loaded, mail: Mail, nonce: string, limits: Limits): TE.TaskEither<SendError, Receipt> =>
+  async () => {
+    const watch = watchRequest(nonce, limits)
+    try {
+      // The watch times connection and answer; the SDK's own timers come after it, as a backstop. Its connect
+      // timeout is really the socket's idle timeout (see request-watch.ts), so it has to be the longer of the two:
+      // then it fires only where no connection was made, and "ConnectTimeout" means what it says.
+      const backstopMs = limits.connectTimeoutMs + limits.readTimeoutMs
+      const runtime = new sdk.RuntimeOptions({
+        autoretry: false,
+        connectTimeout: backstopMs + 1000,
+        readTimeout: backstopMs,
+        // Verified: this header wins over the nonce that the SDK makes, and is signed.
+        extendsParameters: new sdk.ExtendsParameters({ headers: { [nonceHeader]: nonce } }),
+      })
+      const answer = client.singleSendMailWithOptions(
+        new sdk.SingleSendMailRequest(parametersOf(mail)),
+        runtime,
+      )
+      return await Promise.race([
+        Promise.resolve(answer).then(toReceipt, (error: unknown) =>
+          E.left(toSendError(error, watch.progress())),
+        ),
+        watch.verdict.then((verdict) => E.left(verdictError(verdict))),
+      ])
+    } catch (error) {
+      return E.left(toSendError(error, 'unseen'))
+    } finally {
+      watch.release()
+    }
+  }
+
+// ------------------------------------------------------------------------------------------------------------
+// What came back
+// ------------------------------------------------------------------------------------------------------------
+
+const isObject = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === 'object' && u !== null
+
+const toReceipt = (answer: unknown): E.Either<SendError, Receipt> => {
+  const { statusCode = 200, body }: Readonly<Record<string, unknown>> = isObject(answer) ? answer : {}
+  if (typeof statusCode !== 'number' || statusCode < 200 || statusCode > 299)
+    return E.left(invalidResponse(`its status is ${numberOr(0, statusCode)}`))
+  const { envId, requestId }: Readonly<Record<string, unknown>> = isObject(body) ? body : {}
+  return typeof envId === 'string' && envId !== ''
+    ? E.right({ envId, requestId: typeof requestId === 'string' ? requestId : '' })
+    : E.left(invalidResponse('it has no EnvId'))
+}
+
+const verdictError = (verdict: Verdict): SendError =>
+  verdict === 'oversized' ? invalidResponse('it is too large') : timeout(verdict)
+
+/**
+ * Maps what the SDK, or a client that stands for it, raised. Only fields with a known form are taken over: a text
+ * of the service's could repeat what it was sent, code and all.
+ */
+const toSendError = (error: unknown, progress: Progress): SendError => {
+  try {
+    if (!isObject(error)) return invalidResponse('the client failed without an error')
+    return isAnswered(error) ? answeredError(error) : unansweredError(error, progress)
+  } catch {
+    return invalidResponse('the client failed with an error that cannot be read')
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const serviceCode = (error: Fields): string | undefined => matching(/^[A-Z][a-z][\w.-]{0,98}$/, error['code'])
+
+const statusCodeOf = (error: Fields): number => {
+  const { statusCode, data } = error
+  return typeof statusCode === 'number' ? statusCode : isObject(data) ? numberOr(0, data['statusCode']) : 0
+}
+
+const numberOr = (fallback: number, u: unknown): number => (typeof u === 'number' ? u : fallback)
+
+/** The service's errors have a status of 400 or above, or a code in its style: `Throttling.User`. */
+const isAnswered = (error: Fields): boolean => statusCodeOf(error) >= 400 || serviceCode(error) !== undefined
+
+/** The service answered, with a status of 400 or above. */
+const answeredError = (error: Fields): SendError => {
+  const data = isObject(error['data']) ? error['data'] : {}
+  const statusCode = statusCodeOf(error) || 400
+  // Where the body has no Code, it is not DirectMail that speaks but a proxy or firewall before it.
+  const code = serviceCode(error) ?? `HTTP${statusCode}`
+  const requestId = matching(/^(?!undefined$|null$)[\w-]{1,64}$/, error['requestId'] ?? data['RequestId'])
+  const recommend = matching(/^https:\/\/[\x21-\x7e]{1,500}$/, data['Recommend'])
+  if (code.includes('Throttling') || statusCode === 429) {
+    const retryAfterMs = error['retryAfter']
+    return throttled({
+      code,
+      ...(typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? { retryAfterMs } : {}),
+      requestId: requestId ?? '',
+    })
+  }
+  if (statusCode >= 500) return unavailable({ code, statusCode, ...(requestId ? { requestId } : {}) })
+  return rejected({ code, statusCode, requestId: requestId ?? '', ...(recommend ? { recommend } : {}) })
+}
+
+/** No answer, or none that could be read. */
+const unansweredError = (error: Fields, progress: Progress): SendError => {
+  const name = typeof error['name'] === 'string' ? error['name'] : ''
+  const message = typeof error['message'] === 'string' ? error['message'] : ''
+  const code = nodeCode(error)
+  if (name.endsWith('TimeoutError') || name.startsWith('RequestTimeout'))
+    return timeout(message.startsWith('ConnectTimeout') && progress !== 'connected' ? 'connect' : 'read')
+  if (code !== undefined)
+    return connectionFailed(code, progress === 'connecting' || neverConnected(code) ? 'no' : 'unknown')
+  return invalidResponse(
+    name === 'SyntaxError' || message.includes('cast to Map')
+      ? 'its body is not JSON'
+      : message.startsWith('type of ')
+        ? 'a field of its body has the wrong type'
+        : `the client failed with ${matching(/^\w{1,60}$/, name) ?? 'an error'}`,
+  )
+}
+
+const matching = (pattern: RegExp, u: unknown): string | undefined =>
+  typeof u === 'string' && pattern.test(u) ? u : undefined
+
+/** The code of an error of Node's or the operating system's. */
+const nodeCode = (error: unknown): string | undefined =>
+  isObject(error) ? matching(/^[A-Z][A-Z0-9_]{1,60}$/, error['code']) : undefined
+
+/** Failures that come before a connection stands, TLS included: nothing can have been sent. */
+const neverConnected = (code: string): boolean =>
+  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EMFILE|ENFILE|EACCES|EPERM)$/.test(
+    code,
+  ) || /CERT|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_/.test(code)

@@ -1,0 +1,442 @@
+/**
+ * What can go wrong, as data. Every step of the pipeline fails with a member of `SendError`: a plain record
+ * with a `_tag` to switch on, a `message` for people that says what to do next where that is known, and
+ * `delivered`, which tells whether the mail may have reached its recipient all the same.
+ */
+
+/**
+ * Whether the mail may have been delivered although the send failed. `no`: certainly not. `unknown`: the
+ * request reached the network and no trustworthy answer came back, so sending the message again could
+ * deliver it twice.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type Delivered = 'no' | 'unknown'
+
+/**
+ * One thing that is wrong with an input: where, and what was expected there. A value is never repeated.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Issue {
+  /** Where, as one would write it in JavaScript: `templates[2].usageType`. The whole input is `''`. */
+  readonly path: string
+  readonly message: string
+}
+
+interface Failure<Tag extends string> {
+  readonly _tag: Tag
+  readonly message: string
+  readonly delivered: Delivered
+}
+
+/**
+ * The config, or an option given beside it, is not usable. Lists everything that is wrong at once.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface InvalidConfig extends Failure<'InvalidConfig'> {
+  readonly issues: ReadonlyArray<Issue>
+}
+
+/**
+ * The message is not sendable: a recipient that is not exactly one mailbox, an unknown usage type, a payload
+ * value that cannot become text, a subject that is too long once rendered.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface InvalidMessage extends Failure<'InvalidMessage'> {
+  readonly issues: ReadonlyArray<Issue>
+}
+
+/**
+ * There is neither a template of the message's usage type nor a `Generic` one.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface TemplateNotFound extends Failure<'TemplateNotFound'> {
+  readonly usageType: string
+}
+
+/**
+ * The template has placeholders for which the payload holds nothing. All of them are named.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface MissingVariables extends Failure<'MissingVariables'> {
+  readonly usageType: string
+  readonly names: ReadonlyArray<string>
+}
+
+/**
+ * DirectMail read the request and refused it. `code` is DirectMail's own, e.g. `InvalidAccessKeyId.NotFound`.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Rejected extends Failure<'Rejected'> {
+  readonly code: string
+  readonly statusCode: number
+  readonly requestId: string
+  /** The address of DirectMail's own explanation of the code. */
+  readonly recommend?: string
+}
+
+/**
+ * DirectMail accepts no more requests for the moment.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Throttled extends Failure<'Throttled'> {
+  readonly code: string
+  /** How long DirectMail asked to wait, in milliseconds. */
+  readonly retryAfterMs?: number
+  readonly requestId: string
+}
+
+/**
+ * DirectMail, or a gateway before it, failed with a status of 500 or above.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Unavailable extends Failure<'Unavailable'> {
+  readonly code: string
+  readonly statusCode: number
+  readonly requestId?: string
+}
+
+/**
+ * Something took too long. `queue`: the message was never sent, it waited for its turn until its deadline.
+ * `connect`: no connection was made. `read`: the request was sent and no full answer came.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Timeout extends Failure<'Timeout'> {
+  readonly phase: 'queue' | 'connect' | 'read'
+}
+
+/**
+ * There was no connection, or it broke. `code` is the operating system's or TLS's: `ECONNREFUSED`, `ENOTFOUND`,
+ * `ECONNRESET`, `DEPTH_ZERO_SELF_SIGNED_CERT`.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface ConnectionFailed extends Failure<'ConnectionFailed'> {
+  readonly code: string
+}
+
+/**
+ * An answer came, but not one that DirectMail gives.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface InvalidResponse extends Failure<'InvalidResponse'> {
+  readonly reason: string
+}
+
+/**
+ * Every way in which a send can fail.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type SendError =
+  | InvalidConfig
+  | InvalidMessage
+  | TemplateNotFound
+  | MissingVariables
+  | Rejected
+  | Throttled
+  | Unavailable
+  | Timeout
+  | ConnectionFailed
+  | InvalidResponse
+
+/**
+ * The failures of rendering, which happen before anything is sent.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type RenderError = InvalidMessage | TemplateNotFound | MissingVariables
+
+// ------------------------------------------------------------------------------------------------------------
+// Constructors: the fields of a failure in, the failure with its text out.
+// ------------------------------------------------------------------------------------------------------------
+
+export const invalidConfig = (issues: ReadonlyArray<Issue>): InvalidConfig => ({
+  _tag: 'InvalidConfig',
+  message: `The config is not valid: ${listIssues(issues)}`,
+  delivered: 'no',
+  issues,
+})
+
+export const invalidMessage = (issues: ReadonlyArray<Issue>): InvalidMessage => ({
+  _tag: 'InvalidMessage',
+  message: `The message cannot be sent: ${listIssues(issues)}`,
+  delivered: 'no',
+  issues,
+})
+
+export const templateNotFound = (usageType: string): TemplateNotFound => ({
+  _tag: 'TemplateNotFound',
+  message: `The config has no template for ${usageType}, and no Generic one to use instead. Add either.`,
+  delivered: 'no',
+  usageType,
+})
+
+export const missingVariables = (usageType: string, names: ReadonlyArray<string>): MissingVariables => ({
+  _tag: 'MissingVariables',
+  message: `The template for ${usageType} needs ${names.join(', ')}: give the payload a value for each, or take the placeholder out.`,
+  delivered: 'no',
+  usageType,
+  names,
+})
+
+export const rejected = (
+  refusal: Omit<Rejected, '_tag' | 'message' | 'delivered'>,
+  serviceText?: string,
+): Rejected => ({
+  _tag: 'Rejected',
+  message: sentence(
+    `DirectMail refused the mail with ${refusal.code} (HTTP ${refusal.statusCode})`,
+    cures[refusal.code] ?? serviceText,
+  ),
+  delivered: 'no',
+  ...refusal,
+})
+
+export const throttled = (limit: Omit<Throttled, '_tag' | 'message' | 'delivered'>): Throttled => ({
+  _tag: 'Throttled',
+  message: sentence(
+    `DirectMail takes no more requests for now (${limit.code})`,
+    limit.retryAfterMs === undefined
+      ? 'Send less often, or ask Alibaba Cloud for a higher limit'
+      : `It asks to wait ${limit.retryAfterMs} ms`,
+  ),
+  delivered: 'no',
+  ...limit,
+})
+
+export const unavailable = (failure: Omit<Unavailable, '_tag' | 'message' | 'delivered'>): Unavailable => ({
+  _tag: 'Unavailable',
+  message: sentence(
+    `DirectMail is not available: ${failure.code} (HTTP ${failure.statusCode})`,
+    mayHaveArrived,
+  ),
+  delivered: 'unknown',
+  ...failure,
+})
+
+export const timeout = (phase: Timeout['phase']): Timeout => ({
+  _tag: 'Timeout',
+  message: {
+    queue: 'The message waited for its turn until its deadline and was never sent.',
+    connect: 'No connection to DirectMail could be made in time. Check network, proxy and endpoint.',
+    read: sentence('DirectMail did not answer in time', mayHaveArrived),
+  }[phase],
+  delivered: phase === 'read' ? 'unknown' : 'no',
+  phase,
+})
+
+export const connectionFailed = (code: string, delivered: Delivered): ConnectionFailed => ({
+  _tag: 'ConnectionFailed',
+  message: sentence(
+    `The connection to DirectMail failed (${code})`,
+    delivered === 'unknown' ? mayHaveArrived : connectionCure(code),
+  ),
+  delivered,
+  code,
+})
+
+export const invalidResponse = (reason: string): InvalidResponse => ({
+  _tag: 'InvalidResponse',
+  message: sentence(`The answer is not one of DirectMail's: ${reason}`, mayHaveArrived),
+  delivered: 'unknown',
+  reason,
+})
+
+/**
+ * The same failure, of a message of which an earlier attempt may have been delivered.
+ */
+export const possiblyDelivered = <E extends SendError>(error: E): E =>
+  error.delivered === 'unknown'
+    ? error
+    : {
+        ...error,
+        delivered: 'unknown',
+        message: sentence(error.message, 'An earlier attempt may have arrived'),
+      }
+
+// ------------------------------------------------------------------------------------------------------------
+// Texts
+// ------------------------------------------------------------------------------------------------------------
+
+const mayHaveArrived = 'The mail may have been sent all the same'
+
+const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
+  parts
+    .filter((part) => part !== undefined && part !== '')
+    .map((part) => (/[.!?。]$/.test(part ?? '') ? part : `${part ?? ''}.`))
+    .join(' ')
+
+const shownIssues = 10
+
+const listIssues = (issues: ReadonlyArray<Issue>): string =>
+  issues
+    .slice(0, shownIssues)
+    .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+    .concat(issues.length > shownIssues ? [`and ${issues.length - shownIssues} more`] : [])
+    .join('; ')
+
+/**
+ * What to do about a code of DirectMail's, in the words of someone who has to do it.
+ * Source: the error tables of DirectMail's SingleSendMail and of Alibaba Cloud's API gateway.
+ */
+const cures: Readonly<Record<string, string | undefined>> = {
+  'InvalidAccessKeyId.NotFound':
+    'Check accessKeyId: there is no such AccessKey. It may have been mistyped or deleted',
+  'InvalidAccessKeyId.Inactive':
+    'The AccessKey is disabled. Enable it in the RAM console, or use another one',
+  SignatureDoesNotMatch: 'Check accessKeySecret: it does not belong to accessKeyId',
+  SignatureNonceUsed: 'DirectMail has already seen this request',
+  'InvalidTimeStamp.Expired':
+    "Set this machine's clock: it is more than 15 minutes off, and DirectMail takes no such request",
+  'InvalidSecurityToken.Expired': 'The STS token has expired. Get a new one',
+  'InvalidSecurityToken.Malformed': 'Check securityToken: it is not an STS token of this AccessKey',
+  'InvalidSecurityToken.MismatchWithAccessKey':
+    'Check securityToken: it is not an STS token of this AccessKey',
+  Forbidden: 'Grant the RAM user of this AccessKey the permission dm:SingleSendMail',
+  'Forbidden.RAM': 'Grant the RAM user of this AccessKey the permission dm:SingleSendMail',
+  NoPermission: 'Grant the RAM user of this AccessKey the permission dm:SingleSendMail',
+  'InvalidMailAddress.NotFound':
+    'Check accountName and regionId: the sender address (发信地址) does not exist in this region of this account',
+  'InvalidMailAddressStatus.Malformed':
+    'The sender address (发信地址) is not usable: verify its domain in the DirectMail console, or see whether it is frozen',
+  'InvalidMailAddressDomain.Malformed': 'The domain of accountName is not verified in the DirectMail console',
+  'InvalidMailAddressSendType.Malformed':
+    'Set the sender address (发信地址) to triggered mail (触发邮件) in the DirectMail console',
+  InvalidToAddress: 'Check the recipient: DirectMail does not take this address',
+  'InvalidToAddress.Spam':
+    'The recipient is on the list of invalid addresses: mails to it bounced before. Check the address',
+  InvalidBody: "Check the template's content: DirectMail does not take this body",
+  'InvalidSubject.Malformed': "Check the template's subject: at most 256 characters",
+  'InvalidFromAlias.Malformed': 'Check fromAlias: it must be under 15 characters',
+  'InvalidTagName.Malformed': 'Check tagName: letters, digits, _ and -, at most 128',
+  'InvalidSendMail.Spam':
+    'Check the account in the DirectMail console: its daily or monthly quota is used up, it sends too often, or the content was taken for spam. A new account may send 2 000 mails a day',
+  'InvalidStatus.Malformed':
+    'Activate DirectMail for this account, and see whether there are overdue payments',
+}
+
+const connectionCure = (code: string): string =>
+  code === 'ENOTFOUND' || code === 'EAI_AGAIN'
+    ? 'The name of the endpoint could not be resolved. Check DNS and the endpoint'
+    : isTlsCode(code)
+      ? 'The certificate of the endpoint is not trusted. Check for a proxy that opens TLS, or set NODE_EXTRA_CA_CERTS'
+      : isModuleCode(code)
+        ? 'The package @alicloud/dm20151123 could not be loaded. Install it again'
+        : 'Check network, firewall and endpoint'
+
+const isTlsCode = (code: string): boolean => /CERT|^ERR_TLS|^ERR_SSL|^EPROTO|UNABLE_TO_/.test(code)
+
+const isModuleCode = (code: string): boolean => /MODULE_NOT_FOUND$|^ERR_PACKAGE|^ERR_REQUIRE/.test(code)
+
+// ------------------------------------------------------------------------------------------------------------
+// What callers do with a failure
+// ------------------------------------------------------------------------------------------------------------
+
+/**
+ * Handles every failure: one function for each tag, checked by the compiler.
+ *
+ * @example
+ * import { foldSendError, type SendError } from 'aliyun-dm-connector'
+ *
+ * const httpStatus: (error: SendError) => number = foldSendError({
+ *   InvalidConfig: () => 500,
+ *   InvalidMessage: () => 400,
+ *   TemplateNotFound: () => 500,
+ *   MissingVariables: () => 500,
+ *   Rejected: () => 502,
+ *   Throttled: () => 503,
+ *   Unavailable: () => 503,
+ *   Timeout: () => 504,
+ *   ConnectionFailed: () => 503,
+ *   InvalidResponse: () => 502,
+ * })
+ *
+ * @category destructors
+ * @since 0.1.0
+ */
+export const foldSendError =
+  <R>(handlers: { readonly [Tag in SendError['_tag']]: (error: Extract<SendError, { _tag: Tag }>) => R }) =>
+  (error: SendError): R =>
+    // The compiler cannot see that a tag and its handler's argument go together; the mapped type above says so.
+    (handlers[error._tag] as (error: SendError) => R)(error)
+
+/**
+ * Whether the failure is of a kind that passes: another attempt may succeed. It is no leave to send again
+ * unseen: when `delivered` is `'unknown'`, the recipient may get two mails. The connector's own retries avoid
+ * that, yours cannot.
+ *
+ * @example
+ * import { isRetryable, type SendError } from 'aliyun-dm-connector'
+ *
+ * const safeToSendAgain = (error: SendError): boolean => isRetryable(error) && error.delivered === 'no'
+ *
+ * @category destructors
+ * @since 0.1.0
+ */
+export const isRetryable = (error: SendError): boolean => {
+  switch (error._tag) {
+    case 'Throttled':
+    case 'Unavailable':
+    case 'Timeout':
+    case 'InvalidResponse':
+      return true
+    case 'ConnectionFailed':
+      // A certificate that is not trusted and a package that is not there stay so.
+      return !isTlsCode(error.code) && !isModuleCode(error.code)
+    case 'InvalidConfig':
+    case 'InvalidMessage':
+    case 'TemplateNotFound':
+    case 'MissingVariables':
+    case 'Rejected':
+      return false
+  }
+}
+
+/**
+ * For code that works with promises and exceptions: an `Error` with the failure's text, its tag as name, and
+ * the failure itself as `cause`.
+ *
+ * @example
+ * import * as TE from 'fp-ts/lib/TaskEither.js'
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import { toError, type SendError } from 'aliyun-dm-connector'
+ *
+ * const orThrow = async <A>(task: TE.TaskEither<SendError, A>): Promise<A> => {
+ *   const result = await task()
+ *   if (E.isLeft(result)) throw toError(result.left)
+ *   return result.right
+ * }
+ *
+ * @category destructors
+ * @since 0.1.0
+ */
+export const toError = (error: SendError): Error & { readonly cause: SendError } =>
+  // Error's own constructor does not carry the type of the cause.
+  Object.assign(new Error(error.message, { cause: error }), { name: error._tag }) as Error & {
+    readonly cause: SendError
+  }

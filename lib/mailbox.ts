@@ -1,0 +1,27 @@
+/**
+ * What counts as exactly one mailbox. DirectMail takes a list of up to 100 recipients, separated by commas, where
+ * a verification code must reach one person only; so whatever could be read as two addresses, or shown as another
+ * one than it is, is refused.
+ */
+import isEmail from 'validator/lib/isEmail.js'
+import { type Codec, text } from './decode.js'
+
+/** Separators of address lists, quotes that could hide one, and brackets. Plain letters of any script remain. */
+const forbidden = ',;"()<>[]\\'
+
+/** Invisible characters change what an address looks like (U+202E turns it around), and never belong to it. */
+const invisible = /[\p{C}\p{Z}]/u
+
+// Typed as a CommonJS default, which Node's ESM gives as the module object's `default`.
+const matches = isEmail.default
+
+/** Whether the text is one e-mail address, without a display name. */
+export const isMailbox = (s: string): boolean =>
+  s.length <= 254 && !invisible.test(s) && matches(s, { blacklisted_chars: forbidden })
+
+/** One e-mail address, without a display name. */
+export const Mailbox: Codec<string> = text(
+  'Mailbox',
+  'exactly one e-mail address, such as ann@example.com',
+  isMailbox,
+)

@@ -1,0 +1,123 @@
+/**
+ * How a connector behaves: endpoint, client, time limits, concurrency. They come from code, but are checked like
+ * the config, since a NaN from an environment variable would otherwise wait for the first send.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
+import type { UsageTypes } from './config.js'
+import { type Codec, decodeAll, guarded, isRecord, oneOf, record, text } from './decode.js'
+import type { DirectMailClient } from './directmail.js'
+import { parseEndpoint } from './endpoint.js'
+import { type InvalidConfig, invalidConfig } from './errors.js'
+import type { SendEvent } from './events.js'
+import type { RenderOptions } from './template.js'
+
+/**
+ * How a connector behaves. All of it is optional; durations are in milliseconds.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface ConnectorOptions extends RenderOptions {
+  /**
+   * `dm.aliyuncs.com`, or `http://127.0.0.1:8025` for a sandbox. Plain http is taken for loopback only. The
+   * config's region decides unless given.
+   */
+  readonly endpoint?: string
+  /** Your own SDK client, or a stub, instead of one made from the config's key pair. Its retries must be off. */
+  readonly client?: DirectMailClient
+  /** Until a connection stands. 5 000 unless given. */
+  readonly connectTimeoutMs?: number
+  /** From there until the answer was read. 10 000 unless given. */
+  readonly readTimeoutMs?: number
+  /** For one message as a whole: its wait in the queue and all attempts. 30 000 unless given. */
+  readonly deadlineMs?: number
+  /** Messages under way at once; the rest wait their turn. 64 unless given. */
+  readonly maxConcurrency?: number
+  /** 3 unless given; 1 turns retries off. */
+  readonly maxAttempts?: number
+  /** Which usage types a config and a message may have: `known` unless given. */
+  readonly usageTypes?: UsageTypes
+  /** Is told what happens to each message. What it returns or throws changes nothing. */
+  readonly onEvent?: (event: SendEvent) => void
+}
+
+const defaults = {
+  connectTimeoutMs: 5_000,
+  readTimeoutMs: 10_000,
+  deadlineMs: 30_000,
+  maxConcurrency: 64,
+  maxAttempts: 3,
+  usageTypes: 'known',
+  missingVariables: 'fail',
+} as const
+
+/** The longest delay that setTimeout takes; it turns a longer one into 1 ms. */
+const maxDelayMs = 2_147_483_647
+
+const numberBetween = (min: number, max: number, expected: string): Codec<number> =>
+  guarded(
+    'number',
+    expected,
+    (u): u is number => typeof u === 'number' && Number.isInteger(u) && u >= min && u <= max,
+  )
+
+const Milliseconds = numberBetween(1, maxDelayMs, `a whole number of milliseconds from 1 to ${maxDelayMs}`)
+const Count = numberBetween(1, Number.MAX_SAFE_INTEGER, 'a whole number from 1')
+
+const Endpoint = text(
+  'Endpoint',
+  'a host such as dm.aliyuncs.com, or http://127.0.0.1:PORT (plain http to loopback only)',
+  (s) => O.isSome(parseEndpoint(s)),
+)
+
+const Client: Codec<DirectMailClient> = guarded(
+  'DirectMailClient',
+  'an SDK client, with a method singleSendMailWithOptions',
+  (u): u is DirectMailClient => {
+    try {
+      return (
+        typeof u === 'object' &&
+        u !== null &&
+        'singleSendMailWithOptions' in u &&
+        typeof u.singleSendMailWithOptions === 'function'
+      )
+    } catch {
+      return false
+    }
+  },
+)
+
+const Observer = guarded(
+  'Function',
+  'a function',
+  (u): u is (event: SendEvent) => void => typeof u === 'function',
+)
+
+const Options: Codec<ConnectorOptions> = record<ConnectorOptions>(
+  'ConnectorOptions',
+  {},
+  {
+    endpoint: Endpoint,
+    client: Client,
+    connectTimeoutMs: Milliseconds,
+    readTimeoutMs: Milliseconds,
+    deadlineMs: Milliseconds,
+    maxConcurrency: Count,
+    maxAttempts: Count,
+    usageTypes: oneOf('UsageTypes', ['known', 'any']),
+    missingVariables: oneOf('MissingVariables', ['fail', 'keep']),
+    onEvent: Observer,
+  },
+)
+
+export type Settings = ConnectorOptions & Required<Pick<ConnectorOptions, keyof typeof defaults>>
+
+/** Reads the options and fills in what is not given. */
+export const decodeOptions = (input: unknown): E.Either<InvalidConfig, Settings> =>
+  pipe(
+    isRecord(input) || input !== undefined ? input : {},
+    decodeAll(Options, 'options'),
+    E.bimap(invalidConfig, (options) => ({ ...defaults, ...options })),
+  )

@@ -1,0 +1,321 @@
+/**
+ * From template and payload to a mail. Placeholders are found once, when the config is read; rendering a message
+ * then only joins strings. Values are put in once: a value that looks like a placeholder stays as it is.
+ */
+import { escapeUTF8 } from 'entities'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import {
+  aliasFits,
+  type Config,
+  type ContentType,
+  lengthOf,
+  subjectFits,
+  type Template,
+  type TemplateContent,
+} from './config.js'
+import {
+  invalidMessage,
+  type Issue,
+  missingVariables,
+  type RenderError,
+  templateNotFound,
+  type TemplateNotFound,
+} from './errors.js'
+import { isMailbox } from './mailbox.js'
+import type { Message, Payload } from './message.js'
+
+/**
+ * A rendered message: nothing is left to fill in.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Mail {
+  readonly usageType: string
+  readonly to: string
+  /** The sender address. */
+  readonly accountName: string
+  /** The sender's display name. */
+  readonly fromAlias?: string
+  readonly subject: string
+  readonly contentType: ContentType
+  readonly body: string
+  readonly replyToAddress: boolean
+  readonly replyAddress?: string
+  readonly replyAddressAlias?: string
+  readonly tagName?: string
+  readonly clickTrace?: boolean
+  readonly ipPoolId?: string
+}
+
+/**
+ * @category model
+ * @since 0.1.0
+ */
+export interface RenderOptions {
+  /**
+   * What a placeholder becomes for which the payload holds nothing: the message fails with `MissingVariables`, or
+   * the placeholder stays as it was written. `fail` unless given.
+   */
+  readonly missingVariables?: 'fail' | 'keep'
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// Compile
+// ------------------------------------------------------------------------------------------------------------
+
+interface Placeholder {
+  /** `application.name` */
+  readonly name: string
+  /** `['application', 'name']` */
+  readonly path: readonly [string, ...ReadonlyArray<string>]
+  /** `{{ application.name }}`, as it was written. */
+  readonly source: string
+}
+
+/** Literal text and placeholders, in order. */
+type Compiled = ReadonlyArray<string | Placeholder>
+
+// No two quantifiers here can match the same text, so the time is linear in the template's length.
+const placeholders = /\{\{([^{}]+)\}\}/g
+
+/**
+ * A lone surrogate cannot be written in UTF-8. It becomes U+FFFD here, so that what is rendered is what arrives.
+ */
+const compile = (source: string): Compiled => {
+  const text = source.toWellFormed()
+  const parts: Array<string | Placeholder> = []
+  let end = 0
+  for (const match of text.matchAll(placeholders)) {
+    const name = (match[1] ?? '').trim()
+    if (name === '') continue
+    if (match.index > end) parts.push(text.slice(end, match.index))
+    const [root = '', ...leaves] = name.split('.')
+    parts.push({ name, path: [root, ...leaves], source: match[0] })
+    end = match.index + match[0].length
+  }
+  if (end < text.length) parts.push(text.slice(end))
+  return parts
+}
+
+interface CompiledTemplate {
+  readonly subject: Compiled
+  readonly body: Compiled
+  readonly contentType: ContentType
+  readonly fromAlias?: Compiled
+  readonly replyAddress?: Compiled
+}
+
+const compileTemplate = (template: TemplateContent): CompiledTemplate => ({
+  subject: compile(template.subject),
+  body: compile(template.content),
+  contentType: template.contentType ?? 'text/html',
+  ...(template.fromAlias === undefined ? {} : { fromAlias: compile(template.fromAlias) }),
+  ...(template.replyAddress === undefined ? {} : { replyAddress: compile(template.replyAddress) }),
+})
+
+/**
+ * The placeholders of a text, each once, in the order in which they appear.
+ */
+export const placeholdersOf = (source: string): ReadonlyArray<string> => [
+  ...new Set(compile(source).flatMap((part) => (typeof part === 'string' ? [] : [part.name]))),
+]
+
+// ------------------------------------------------------------------------------------------------------------
+// Choose
+// ------------------------------------------------------------------------------------------------------------
+
+type Choose = (usageType: string) => E.Either<TemplateNotFound, CompiledTemplate>
+
+/** The first template of the usage type, else the first `Generic` one. */
+const chooseFrom = (templates: ReadonlyArray<Template>): Choose => {
+  const compiled = new Map<string, CompiledTemplate>()
+  for (const template of templates)
+    if (!compiled.has(template.usageType)) compiled.set(template.usageType, compileTemplate(template))
+  return (usageType) =>
+    E.fromNullable(templateNotFound(usageType))(compiled.get(usageType) ?? compiled.get('Generic'))
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// Render
+// ------------------------------------------------------------------------------------------------------------
+
+/** What is wrong with the payload, gathered while all parts of a mail are rendered. */
+interface Findings {
+  readonly missing: Set<string>
+  readonly issues: Array<Issue>
+}
+
+type Escape = (value: string) => string
+
+const asIs: Escape = (value) => value
+
+const hasOwn = (u: unknown, key: string): u is Readonly<Record<string, unknown>> =>
+  typeof u === 'object' && u !== null && Object.hasOwn(u, key)
+
+/** The text of a value, or undefined if it has none. */
+const toText = (value: unknown): string | undefined =>
+  typeof value === 'string'
+    ? value
+    : typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+      ? String(value)
+      : undefined
+
+/** Own properties only: `{{constructor}}` is nothing that a payload holds. */
+const lookUp = (payload: Payload, path: Placeholder['path']): unknown =>
+  path.reduce<unknown>((value, key) => (hasOwn(value, key) ? value[key] : undefined), payload)
+
+const substitute =
+  (payload: Payload, keep: boolean, findings: Findings) =>
+  (placeholder: Placeholder): string => {
+    const { name, path, source } = placeholder
+    try {
+      const root = hasOwn(payload, path[0]) ? payload[path[0]] : undefined
+      const present = keep ? hasOwn(payload, path[0]) : root !== undefined && root !== null
+      if (!present) {
+        findings.missing.add(name)
+        return source
+      }
+      const value = path.length === 1 ? root : lookUp(payload, path)
+      if (value === undefined || value === null) return ''
+      const text = toText(value)
+      // Under 'keep' a mail goes out whatever the payload holds.
+      if (text === undefined && !keep)
+        findings.issues.push({
+          path: `payload.${name}`,
+          message: `expected a string, number or boolean, got ${Array.isArray(value) ? 'an array' : `a ${typeof value}`}`,
+        })
+      return (text ?? '').toWellFormed()
+    } catch {
+      findings.issues.push({ path: `payload.${name}`, message: 'could not be read' })
+      return ''
+    }
+  }
+
+const join = (
+  compiled: Compiled,
+  valueOf: (placeholder: Placeholder) => string,
+  missing: ReadonlySet<string>,
+  escape: Escape,
+): string => {
+  let text = ''
+  for (const part of compiled) {
+    if (typeof part === 'string') text += part
+    else {
+      const value = valueOf(part)
+      // A placeholder that stays is the template's own text, and is not escaped.
+      text += missing.has(part.name) ? value : escape(value)
+    }
+  }
+  return text
+}
+
+const control = /[\p{Cc}\u2028\u2029]/gu
+
+/** In a header, a line break would end it. */
+const onOneLine = (s: string): string => s.replace(control, ' ')
+
+const issueIf = (wrong: boolean, path: string, message: string): ReadonlyArray<Issue> =>
+  wrong ? [{ path, message }] : []
+
+/**
+ * Makes mails of one config. The templates are compiled once, when the config is given.
+ *
+ * @example
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import { pipe } from 'fp-ts/lib/function.js'
+ * import { decodeConfig, render } from 'aliyun-dm-connector'
+ *
+ * const template = { subject: 'Your code', content: '<p>{{code}}</p>' }
+ * const config = decodeConfig({
+ *   accessKeyId: 'an-id',
+ *   accessKeySecret: 'a-secret',
+ *   accountName: 'no-reply@mail.example.com',
+ *   templates: ['Register', 'SignIn', 'ForgotPassword', 'Generic'].map((usageType) => ({ usageType, ...template })),
+ * })
+ * const mail = pipe(
+ *   config,
+ *   E.chainW((valid) => render(valid)({ to: 'ann@example.com', type: 'SignIn', payload: { code: '<1>' } })),
+ * )
+ * console.log(E.isRight(mail) && mail.right.body) // <p>&lt;1&gt;</p>
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const render = (
+  config: Config,
+  options: RenderOptions = {},
+): ((message: Message) => E.Either<RenderError, Mail>) => {
+  const choose = chooseFrom(config.templates)
+  const keep = options.missingVariables === 'keep'
+  const settings = settingsOf(config)
+  const own = config.fromAlias === undefined ? {} : { fromAlias: onOneLine(config.fromAlias.toWellFormed()) }
+
+  const fill =
+    ({ to, type, payload }: Message) =>
+    (template: CompiledTemplate): E.Either<RenderError, Mail> => {
+      const findings: Findings = { missing: new Set(), issues: [] }
+      const valueOf = substitute(payload, keep, findings)
+      const joined = (compiled: Compiled, escape: Escape): string =>
+        join(compiled, valueOf, findings.missing, escape)
+
+      const subject = onOneLine(joined(template.subject, asIs))
+      const body = joined(template.body, template.contentType === 'text/html' ? escapeUTF8 : asIs)
+      const fromAlias = template.fromAlias && onOneLine(joined(template.fromAlias, asIs))
+      const replyAddress = template.replyAddress && joined(template.replyAddress, asIs)
+
+      if (findings.missing.size > 0 && !keep) return E.left(missingVariables(type, [...findings.missing]))
+      const issues = [
+        ...findings.issues,
+        ...issueIf(subject.trim() === '', 'payload', 'leaves the subject empty'),
+        ...issueIf(
+          !subjectFits(subject),
+          'payload',
+          `makes the subject ${lengthOf(subject)} characters long: expected at most 256`,
+        ),
+        ...issueIf(
+          fromAlias !== undefined && !aliasFits(fromAlias),
+          'payload',
+          "makes the sender's display name too long: expected under 15 characters",
+        ),
+        ...issueIf(
+          replyAddress !== undefined && replyAddress !== '' && !isMailbox(replyAddress),
+          'payload',
+          'makes the reply address wrong: expected exactly one e-mail address',
+        ),
+      ]
+      return issues.length > 0
+        ? E.left(invalidMessage(issues))
+        : E.right({
+            usageType: type,
+            to,
+            ...settings,
+            ...own,
+            ...(fromAlias ? { fromAlias } : {}),
+            ...(replyAddress ? { replyAddress } : {}),
+            subject,
+            contentType: template.contentType,
+            body,
+          })
+    }
+
+  return (message) =>
+    pipe(
+      message.template === undefined ? choose(message.type) : E.right(compileTemplate(message.template)),
+      E.chainW(fill(message)),
+    )
+}
+
+/** What every mail of a config has in common. */
+const settingsOf = (
+  config: Config,
+): Omit<Mail, 'usageType' | 'to' | 'fromAlias' | 'subject' | 'contentType' | 'body'> => ({
+  accountName: config.accountName,
+  replyToAddress: config.replyToAddress ?? false,
+  ...(config.replyAddress === undefined ? {} : { replyAddress: config.replyAddress }),
+  ...(config.replyAddressAlias === undefined ? {} : { replyAddressAlias: config.replyAddressAlias }),
+  ...(config.tagName === undefined ? {} : { tagName: config.tagName }),
+  ...(config.clickTrace === undefined ? {} : { clickTrace: config.clickTrace }),
+  ...(config.ipPoolId === undefined ? {} : { ipPoolId: config.ipPoolId }),
+})
