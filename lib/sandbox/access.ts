@@ -1,0 +1,85 @@
+/**
+ * Who may talk to the sandbox. It listens on loopback, but every web page in the developer's browser reaches
+ * loopback too: directly (so other origins are refused) and under a name of its own that it lets resolve to
+ * 127.0.0.1 (DNS rebinding, so other host names are refused).
+ */
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+
+/**
+ * Where the sandbox listens.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Address {
+  /** As it was asked for, without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+/**
+ * Why a request is not let in.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Denial {
+  readonly statusCode: 403 | 421
+  readonly message: string
+}
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
+
+const isLoopback = (name: string): boolean =>
+  name === 'localhost' || name === '::1' || /^127(?:\.\d{1,3}){3}$/.test(name)
+
+const isOwnName = (name: string, { host }: Address): boolean =>
+  // A sandbox on every interface has addresses we do not know; rebinding needs a name.
+  isLoopback(name) || name === host.toLowerCase() || (isWildcard(host) && isIP(name) !== 0)
+
+const hostPattern = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::(\d{1,5}))?$/i
+
+const isOwnHost = (header: string, address: Address): boolean => {
+  const [, v6, name, port] = hostPattern.exec(header) ?? []
+  const given = v6 ?? name
+  return given !== undefined && isOwnName(given.toLowerCase(), address) && Number(port ?? 80) === address.port
+}
+
+/** Browsers say where a request comes from even when it carries no Origin, as an image or a script does not. */
+const isFromElsewhere = ({ headers }: IncomingMessage): boolean => {
+  const site = headers['sec-fetch-site']
+  const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
+  return (site === 'cross-site' || site === 'same-site') && !(isLink && headers['x-acs-action'] === undefined)
+}
+
+/**
+ * Decides by `Host`, `Origin` and `Sec-Fetch-Site`; undefined lets the request in. SDKs send only the first.
+ *
+ * @category checks
+ * @since 0.1.0
+ */
+export const denialOf = (request: IncomingMessage, address: Address): Denial | undefined => {
+  const host = request.headers.host ?? ''
+  if (!isOwnHost(host, address)) {
+    return { statusCode: 421, message: 'This host name is not served here.' }
+  }
+  const { origin } = request.headers
+  if (origin !== undefined && origin.toLowerCase() !== `http://${host.toLowerCase()}`) {
+    return { statusCode: 403, message: 'Requests from other origins are refused.' }
+  }
+  return isFromElsewhere(request)
+    ? { statusCode: 403, message: 'Requests from other sites are refused.' }
+    : undefined
+}
+
+/**
+ * The base URL under which a client on this machine reaches the sandbox.
+ *
+ * @category accessors
+ * @since 0.1.0
+ */
+export const endpointOf = ({ host, port }: Address): string => {
+  const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
+  return `http://${isIP(name) === 6 ? `[${name}]` : name}:${String(port)}`
+}

@@ -1,0 +1,39 @@
+/**
+ * Flow control as a token bucket: it holds one second's worth of requests, and refills evenly.
+ */
+import * as O from 'fp-ts/lib/Option.js'
+
+/**
+ * Asks for permission at a time (ms since the epoch). `None` grants it and uses it up; `Some` is the number of
+ * whole milliseconds until the next request would be granted.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type Throttle = (now: number) => O.Option<number>
+
+/**
+ * A bucket, full at first, that grants `perSecond` requests a second.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const createThrottle = (perSecond: number): Throttle => {
+  let tokens = perSecond
+  let last = -Infinity
+  return (now) => {
+    tokens = Math.min(perSecond, tokens + (Math.max(0, now - last) * perSecond) / 1000)
+    last = now
+    if (tokens < 1) return O.some(Math.ceil(((1 - tokens) * 1000) / perSecond))
+    tokens -= 1
+    return O.none
+  }
+}
+
+/**
+ * Grants everything.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const unthrottled: Throttle = () => O.none
