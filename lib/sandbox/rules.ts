@@ -54,7 +54,7 @@ const mailbox =
 const isMailbox = (address: string): boolean => address.length <= 254 && mailbox.test(address)
 
 const areRecipients = (value: string): boolean => {
-  const addresses = value.split(',', maxRecipients + 1).map((address) => address.trim())
+  const addresses = value.split(/, ?/, maxRecipients + 1)
   return addresses.length <= maxRecipients && addresses.every(isMailbox)
 }
 

@@ -19,13 +19,16 @@ export type Throttle = (now: number) => O.Option<number>
  * @since 0.1.0
  */
 export const createThrottle = (perSecond: number): Throttle => {
-  let tokens = perSecond
+  // In thousandths of a request, so that whole milliseconds make whole numbers.
+  const cost = 1000
+  const full = perSecond * cost
+  let credit = full
   let last = -Infinity
   return (now) => {
-    tokens = Math.min(perSecond, tokens + (Math.max(0, now - last) * perSecond) / 1000)
+    credit = Math.min(full, credit + Math.max(0, now - last) * perSecond)
     last = now
-    if (tokens < 1) return O.some(Math.ceil(((1 - tokens) * 1000) / perSecond))
-    tokens -= 1
+    if (credit < cost) return O.some(Math.ceil((cost - credit) / perSecond))
+    credit -= cost
     return O.none
   }
 }

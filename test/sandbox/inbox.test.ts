@@ -1,0 +1,77 @@
+import { expect } from 'chai'
+import { createInbox, type InboxEvent, type ReceivedMail } from '../../lib/sandbox/inbox.js'
+
+const mailOf = (envId: string, body = 'x'): ReceivedMail => ({
+  envId,
+  requestId: 'R',
+  receivedAt: '2026-01-01T00:00:00.000Z',
+  toAddress: 'a@b.c',
+  accountName: 'd@e.f',
+  subject: 's',
+  textBody: body,
+  replyToAddress: false,
+  size: body.length,
+  parameters: { TextBody: body },
+  signature: { scheme: 'HMAC-SHA1', verified: true, accessKeyId: 'k', nonce: 'n' },
+})
+
+const ids = (mails: ReadonlyArray<ReceivedMail>): string => mails.map(({ envId }) => envId).join()
+
+describe('sandbox/inbox', () => {
+  it('keeps the newest mails up to its capacity', () => {
+    const inbox = createInbox(3)
+    for (let i = 0; i < 10_000; i += 1) inbox.add(mailOf(String(i)))
+    expect(ids(inbox.mails())).to.equal('9997,9998,9999')
+    expect(inbox.find('9996')).to.equal(undefined)
+  })
+
+  it('keeps fewer when they are heavy, but always the newest', () => {
+    const inbox = createInbox(100, 1000)
+    for (let i = 0; i < 10; i += 1) inbox.add(mailOf(String(i), 'x'.repeat(400)))
+    expect(ids(inbox.mails())).to.equal('8,9')
+    inbox.add(mailOf('big', 'x'.repeat(5000)))
+    expect(ids(inbox.mails())).to.equal('big')
+    inbox.add(mailOf('small'))
+    expect(ids(inbox.mails())).to.equal('small')
+  })
+
+  it('makes room again when mails are deleted or cleared', () => {
+    const inbox = createInbox(100, 1000)
+    inbox.add(mailOf('1', 'x'.repeat(900)))
+    expect(inbox.remove('1')).to.be.true
+    expect(inbox.remove('1')).to.be.false
+    inbox.add(mailOf('2', 'x'.repeat(900)))
+    inbox.clear()
+    inbox.add(mailOf('3', 'x'.repeat(400)))
+    inbox.add(mailOf('4', 'x'.repeat(400)))
+    expect(ids(inbox.mails())).to.equal('3,4')
+  })
+
+  it('hands out copies of its lists', () => {
+    const inbox = createInbox(3)
+    const before = inbox.mails()
+    inbox.add(mailOf('1'))
+    expect(before).to.have.length(0)
+  })
+
+  it('bounds the refused requests too', () => {
+    const inbox = createInbox(2)
+    for (let i = 0; i < 10; i += 1) {
+      inbox.refuse({ requestId: String(i), receivedAt: '', code: 'C', statusCode: 400, message: 'm' })
+    }
+    expect(inbox.refused().map(({ requestId }) => requestId)).to.deep.equal(['8', '9'])
+  })
+
+  it('tells subscribers of every change until they leave', () => {
+    const inbox = createInbox(2)
+    const seen: Array<InboxEvent['type']> = []
+    const leave = inbox.subscribe(({ type }) => seen.push(type))
+    inbox.add(mailOf('1'))
+    inbox.refuse({ requestId: 'R', receivedAt: '', code: 'C', statusCode: 400, message: 'm' })
+    inbox.remove('1')
+    inbox.clear()
+    leave()
+    inbox.add(mailOf('2'))
+    expect(seen).to.deep.equal(['mail', 'refused', 'deleted', 'cleared'])
+  })
+})
