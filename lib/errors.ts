@@ -343,11 +343,13 @@ const cures: Readonly<Record<string, string | undefined>> = {
 const connectionCure = (code: string): string =>
   code === 'ENOTFOUND' || code === 'EAI_AGAIN'
     ? 'The name of the endpoint could not be resolved. Check DNS and the endpoint'
-    : isTlsCode(code)
+    : /CERT|UNABLE_TO_/.test(code)
       ? 'The certificate of the endpoint is not trusted. Check for a proxy that opens TLS, or set NODE_EXTRA_CA_CERTS'
-      : isModuleCode(code)
-        ? 'The package @alicloud/dm20151123 could not be loaded. Install it again'
-        : 'Check network, firewall and endpoint'
+      : isTlsCode(code)
+        ? 'The endpoint does not speak TLS as it should. Check the endpoint and any proxy before it'
+        : isModuleCode(code)
+          ? 'The package @alicloud/dm20151123 could not be loaded. Install it again'
+          : 'Check network, firewall and endpoint'
 
 const isTlsCode = (code: string): boolean => /CERT|^ERR_TLS|^ERR_SSL|^EPROTO|UNABLE_TO_/.test(code)
 
