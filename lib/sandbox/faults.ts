@@ -61,7 +61,7 @@ const refine = <A>(name: string, codec: t.Type<A, A>, holds: (value: A) => boole
     (value, context) =>
       pipe(
         codec.validate(value, context),
-        E.chain((a) => (holds(a) ? t.success(a) : t.failure(value, context))),
+        E.chain((a) => (holds(a) ? t.success(a) : t.failure(value, context, name))),
       ),
     t.identity,
   )
@@ -166,6 +166,6 @@ export const firstComplaint = (errors: t.Errors): string => {
     // An intersection adds the number of its member to the path.
     .filter((key) => key !== '' && !/^\d$/.test(key))
     .join('.')
-  const expected = context.at(-1)?.type.name ?? 'something else'
+  const expected = errors[0]?.message ?? context.at(-1)?.type.name ?? 'something else'
   return path === '' ? `expected ${expected}` : `${path}: expected ${expected}`
 }

@@ -1,0 +1,315 @@
+import { fork } from 'node:child_process'
+import { request as httpRequest } from 'node:http'
+import { connect } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import type { Sandbox } from '../../lib/sandbox/index.js'
+import { form, mail, send, sendV3, start, v3, type Sent } from './client.js'
+
+const json = (text: string): unknown => JSON.parse(text)
+
+describe('sandbox/server', () => {
+  let sandbox: Sandbox
+  before(async () => {
+    sandbox = await start()
+  })
+  beforeEach(() => {
+    sandbox.clear()
+    sandbox.clearFaults()
+  })
+  after(() => sandbox.stop())
+
+  const port = (): string => new URL(sandbox.endpoint).port
+  const get = (path: string) => send(sandbox, { path })
+
+  describe('the JSON API', () => {
+    it('is healthy', async () => expect(json((await get('/healthz')).text)).to.deep.equal({ status: 'ok' }))
+
+    it('lists mails newest first, and gives each whole', async () => {
+      await sendV3(sandbox, { body: form({ ...mail, Subject: 'first' }) })
+      await sendV3(sandbox, { body: form({ ...mail, Subject: 'second' }) })
+      const [first, second] = sandbox.inbox()
+      expect(json((await get('/api/mails')).text)).to.deep.equal([
+        { ...second, bodyOmitted: false },
+        { ...first, bodyOmitted: false },
+      ])
+      expect(json((await get(`/api/mails/${first?.envId ?? ''}`)).text)).to.deep.equal(first)
+    })
+
+    it('leaves large bodies out of the list only', async () => {
+      await sendV3(sandbox, { body: form({ ...mail, FromAlias: 'me', HtmlBody: 'x'.repeat(20_000) }) })
+      const [received] = sandbox.inbox()
+      const list = await get('/api/mails')
+      expect(list.text).to.have.length.below(1000)
+      expect(json(list.text)).to.have.nested.property('[0].bodyOmitted', true)
+      expect(json(list.text)).to.have.nested.property('[0].fromAlias', 'me')
+      expect(json((await get(`/api/mails/${received?.envId ?? ''}`)).text)).to.deep.equal(received)
+    })
+
+    it('deletes one mail, then all', async () => {
+      for (let i = 0; i < 3; i += 1) await sendV3(sandbox)
+      const path = `/api/mails/${sandbox.inbox()[0]?.envId ?? ''}`
+      expect((await send(sandbox, { method: 'DELETE', path })).statusCode).to.equal(204)
+      expect((await send(sandbox, { method: 'DELETE', path })).statusCode).to.equal(404)
+      expect((await get(path)).statusCode).to.equal(404)
+      expect(sandbox.inbox()).to.have.length(2)
+      expect((await send(sandbox, { method: 'DELETE', path: '/api/mails' })).statusCode).to.equal(204)
+      expect(sandbox.inbox()).to.have.length(0)
+    })
+
+    it('lists refused requests newest first, without bodies or credentials', async () => {
+      await sendV3(sandbox, { secret: 'wrong' })
+      await sendV3(sandbox, { body: form({ ...mail, Subject: 'x'.repeat(5000) }) })
+      const { text } = await get('/api/refused')
+      expect(json(text)).to.have.nested.property('[0].code', 'InvalidSubject.Malformed')
+      expect(json(text)).to.have.nested.property('[1].code', 'SignatureDoesNotMatch')
+      expect(text).not.to.contain('123456')
+      expect(text).to.have.length.below(2000)
+    })
+
+    it('takes faults, and says what is wrong with those it does not take', async () => {
+      const post = (body: string) => send(sandbox, { method: 'POST', path: '/api/faults', body })
+      const taken = await post('{"fault":{"kind":"error","code":"X"},"times":2}')
+      expect(taken.statusCode).to.equal(201)
+      expect((await sendV3(sandbox)).text).to.contain('"X"')
+      expect((await send(sandbox, { method: 'DELETE', path: '/api/faults' })).statusCode).to.equal(204)
+      expect((await sendV3(sandbox)).statusCode).to.equal(200)
+      for (const [body, complaint] of [
+        ['{', 'not JSON'],
+        ['{}', 'fault'],
+        ['{"fault":{"kind":"delay"}}', 'fault.ms'],
+        ['{"fault":{"kind":"delay","ms":1},"times":0}', 'times'],
+        ['[]', 'fault'],
+      ] as const) {
+        const reply = await post(body)
+        expect(reply.statusCode).to.equal(400)
+        expect(json(reply.text)).to.have.property('error').that.contains(complaint)
+      }
+      expect((await post('x'.repeat(2_000_000))).statusCode).to.equal(413)
+    })
+
+    it('answers 404 and 405 in JSON', async () => {
+      for (const path of [
+        '/nothing',
+        '/api/nothing',
+        '/api/mails/1',
+        '/api/mails/1/html',
+        '/..%2findex.ts',
+      ]) {
+        const reply = await get(path)
+        expect([reply.statusCode, reply.headers['content-type']]).to.deep.equal([
+          404,
+          'application/json;charset=utf-8',
+        ])
+      }
+      expect((await send(sandbox, { method: 'PUT' })).statusCode).to.equal(405)
+      expect((await send(sandbox, { method: 'POST', path: '/api/mails' })).statusCode).to.equal(405)
+    })
+
+    it('counts API requests and nothing else', async () => {
+      const before = sandbox.requests()
+      await sendV3(sandbox)
+      await sendV3(sandbox, { secret: 'wrong' })
+      await get('/api/mails')
+      expect(sandbox.requests() - before).to.equal(2)
+    })
+  })
+
+  describe('the page', () => {
+    it('is served with a strict policy, and to HEAD without a body', async () => {
+      const page = await get('/')
+      expect(page.statusCode).to.equal(200)
+      expect(page.headers['content-type']).to.equal('text/html;charset=utf-8')
+      expect(page.headers['content-security-policy'])
+        .to.contain("default-src 'none'")
+        .and.not.to.contain('unsafe')
+      expect((await send(sandbox, { method: 'HEAD' })).text).to.equal('')
+    })
+
+    it('does not leave its folder', async () => {
+      for (const path of ['/../page.ts', '/%2e%2e/page.ts', '//etc/passwd', '/.hidden.js', '/a/b.js']) {
+        expect((await get(path)).statusCode).to.equal(404)
+      }
+    })
+
+    it("shows a mail's HTML as inert content", async () => {
+      await sendV3(sandbox, { body: form({ ...mail, HtmlBody: '<script>alert(1)</script>' }) })
+      const reply = await get(`/api/mails/${sandbox.inbox()[0]?.envId ?? ''}/html`)
+      expect(reply.text).to.equal('<script>alert(1)</script>')
+      const policy = reply.headers['content-security-policy']
+      expect(policy)
+        .to.match(/^sandbox; default-src 'none'/)
+        .and.not.to.contain('script')
+    })
+
+    it('comes with nosniff and without CORS, whatever is asked for', async () => {
+      for (const path of ['/', '/api/mails', '/healthz', '/nothing']) {
+        const { headers } = await get(path)
+        expect(headers['x-content-type-options']).to.equal('nosniff')
+        expect(headers['content-security-policy']).to.be.a('string')
+        expect(headers).not.to.have.property('access-control-allow-origin')
+      }
+    })
+  })
+
+  it('sends events to every listener', async () => {
+    const text = await new Promise<string>((resolve, reject) => {
+      let received = ''
+      const request = httpRequest(`${sandbox.endpoint}/api/events`, { agent: false }, (response) => {
+        response.on('data', (chunk: Buffer) => {
+          received += chunk.toString()
+          if (received.includes('event: cleared')) request.destroy()
+        })
+        response.on('close', () => resolve(received))
+        response.on('error', () => undefined)
+        const act = async (): Promise<void> => {
+          await sendV3(sandbox)
+          await sendV3(sandbox, { secret: 'wrong' })
+          await send(sandbox, { method: 'DELETE', path: `/api/mails/${sandbox.inbox()[0]?.envId ?? ''}` })
+          sandbox.clear()
+        }
+        act().catch(reject)
+      })
+      request.on('error', () => undefined)
+      request.end()
+    })
+    expect([...text.matchAll(/^event: (.*)$/gm)].map(([, name]) => name)).to.deep.equal([
+      'mail',
+      'refused',
+      'deleted',
+      'cleared',
+    ])
+    for (const [, data] of text.matchAll(/^data: (.*)$/gm)) json(data ?? '')
+  })
+
+  describe('strangers', () => {
+    const cases = (): ReadonlyArray<readonly [status: number, headers: Record<string, string>]> => [
+      [200, { host: `127.0.0.1:${port()}` }],
+      [200, { host: `LOCALHOST:${port()}` }],
+      [200, { host: `127.9.8.7:${port()}` }],
+      [200, { host: `[::1]:${port()}` }],
+      [421, { host: `evil.example:${port()}` }],
+      [421, { host: `127.0.0.1.evil.example:${port()}` }],
+      [421, { host: `localhost.evil:${port()}` }],
+      [421, { host: '127.0.0.1' }],
+      [421, { host: '127.0.0.1:1' }],
+      [421, { host: `user@127.0.0.1:${port()}` }],
+      [200, { origin: sandbox.endpoint }],
+      [403, { origin: `http://localhost:${port()}` }],
+      [403, { origin: 'https://evil.example' }],
+      [403, { origin: 'null' }],
+      [403, { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'image' }],
+      [200, { 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' }],
+      [200, { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }],
+    ]
+    it('are told apart by Host, Origin and Sec-Fetch-Site, on every path', async () => {
+      for (const [status, headers] of cases()) {
+        for (const path of ['/', '/api/mails', '/healthz']) {
+          const reply = await send(sandbox, { path, headers })
+          expect(reply.statusCode, JSON.stringify({ path, headers })).to.equal(status)
+        }
+      }
+    })
+
+    it('can plant no mail from a web page', async () => {
+      const sent: Sent = v3(sandbox)
+      const reply = await send(sandbox, {
+        ...sent,
+        headers: { ...sent.headers, origin: 'https://evil.example' },
+      })
+      expect(reply.statusCode).to.equal(403)
+      expect(sandbox.inbox()).to.have.length(0)
+    })
+  })
+
+  it('survives what is not HTTP', async () => {
+    const say = (bytes: string): Promise<void> =>
+      new Promise((resolve) => {
+        const socket = connect(Number(port()), '127.0.0.1', () => socket.end(bytes))
+        socket.on('error', () => undefined)
+        socket.on('close', () => resolve())
+        socket.resume()
+      })
+    const bad = [
+      '\0\x01\x02',
+      'GET\r\n\r\n',
+      'POST / HTTP/1.1\r\ncontent-length: x\r\n\r\n',
+      `POST / HTTP/1.1\r\nhost: 127.0.0.1:${port()}\r\ncontent-length: 100\r\n\r\nhalf`,
+      `GET http://evil.example/ HTTP/1.1\r\nhost: 127.0.0.1:${port()}\r\nconnection: close\r\n\r\n`,
+      `CONNECT a:1 HTTP/1.1\r\nhost: 127.0.0.1:${port()}\r\n\r\n`,
+      `GET /${'x'.repeat(20_000)} HTTP/1.1\r\n\r\n`,
+      `GET / HTTP/1.1\r\n${'a: b\r\n'.repeat(5000)}\r\n`,
+    ]
+    for (const bytes of bad) await say(bytes)
+    expect((await sendV3(sandbox)).statusCode).to.equal(200)
+  })
+
+  describe('stop', () => {
+    it('ends stalled requests, event streams and silent connections, and can be run again', async () => {
+      const doomed = await start()
+      doomed.failNext({ kind: 'stall', at: 'headers' })()
+      doomed.failNext({ kind: 'delay', ms: 60_000 })()
+      const stalled = sendV3(doomed).catch(() => 'gone')
+      const delayed = sendV3(doomed).catch(() => 'gone')
+      const events = send(doomed, { path: '/api/events' }).catch(() => 'gone')
+      const silent = new Promise((resolve) => {
+        const socket = connect(Number(new URL(doomed.endpoint).port), '127.0.0.1')
+        socket.on('error', () => undefined)
+        socket.on('close', () => resolve('gone'))
+      })
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      await Promise.all([doomed.stop(), doomed.stop()])
+      await doomed.stop()
+      expect(await Promise.all([stalled, delayed, events, silent])).to.deep.equal(Array(4).fill('gone'))
+      expect(await sendV3(doomed).catch(() => 'refused')).to.equal('refused')
+    })
+
+    it('lets the process end', async () => {
+      const child = fork(fileURLToPath(new URL('fixtures/stop.ts', import.meta.url)), {
+        execArgv: ['--import', 'tsx'],
+      })
+      const code = await new Promise((resolve) => {
+        const timer = setTimeout(() => {
+          child.kill()
+          resolve('still running')
+        }, 10_000)
+        child.on('exit', (exitCode) => {
+          clearTimeout(timer)
+          resolve(exitCode)
+        })
+      })
+      expect(code).to.equal(0)
+    })
+  })
+
+  it('starts as often as the task is run', async () => {
+    const [a, b] = await Promise.all([start(), start()])
+    await sendV3(a)
+    expect([a.inbox().length, b.inbox().length]).to.deep.equal([1, 0])
+    await Promise.all([a.stop(), b.stop()])
+  })
+
+  it('closes idle connections when asked to, and only those', async () => {
+    const socket = connect(Number(port()), '127.0.0.1')
+    const closed = new Promise((resolve) => socket.on('close', () => resolve('closed')))
+    const answered = new Promise((resolve) => socket.once('data', resolve))
+    socket.write(`GET /healthz HTTP/1.1\r\nhost: 127.0.0.1:${port()}\r\n\r\n`)
+    await answered
+    sandbox.failNext({ kind: 'delay', ms: 100 })()
+    const busy = sendV3(sandbox)
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    sandbox.closeIdle()
+    expect(await closed).to.equal('closed')
+    expect((await busy).statusCode).to.equal(200)
+  })
+
+  it('listens where it is told to', async () => {
+    const everywhere = await start({ host: '0.0.0.0' })
+    const other = { headers: { host: `10.1.2.3:${new URL(everywhere.endpoint).port}` } }
+    const named = { headers: { host: `evil.example:${new URL(everywhere.endpoint).port}` } }
+    expect(everywhere.endpoint).to.match(/^http:\/\/127\.0\.0\.1:\d+$/)
+    expect((await send(everywhere, other)).statusCode).to.equal(200)
+    expect((await send(everywhere, named)).statusCode).to.equal(421)
+    await everywhere.stop()
+  })
+})
