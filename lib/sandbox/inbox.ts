@@ -123,7 +123,16 @@ export const createInbox = (capacity: number, maxWeight: number = defaultMaxWeig
   const listeners = new Set<(event: InboxEvent) => void>()
   let weight = 0
 
-  const emit = (event: InboxEvent): void => listeners.forEach((listener) => listener(event))
+  const emit = (event: InboxEvent): void => {
+    for (const listener of listeners) {
+      // A listener's mistake is not the mail's: its sender must get the answer all the same.
+      try {
+        listener(event)
+      } catch (error) {
+        process.emitWarning(`a listener of the sandbox's inbox threw: ${String(error)}`)
+      }
+    }
+  }
   const drop = (mail: ReceivedMail): void => {
     if (mails.delete(mail.envId)) weight -= weightOf(mail)
   }

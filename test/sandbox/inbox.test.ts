@@ -74,4 +74,17 @@ describe('sandbox/inbox', () => {
     inbox.add(mailOf('2'))
     expect(seen).to.deep.equal(['mail', 'refused', 'deleted', 'cleared'])
   })
+
+  it('warns of a subscriber that throws, and tells the others', async () => {
+    const inbox = createInbox(2)
+    let told = 0
+    inbox.subscribe(() => {
+      throw new Error('oops')
+    })
+    inbox.subscribe(() => (told += 1))
+    const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
+    inbox.add(mailOf('1'))
+    expect(told).to.equal(1)
+    expect((await warned).message).to.contain('oops')
+  })
 })

@@ -182,6 +182,26 @@ describe('sandbox/server', () => {
     for (const [, data] of text.matchAll(/^data: (.*)$/gm)) json(data ?? '')
   })
 
+  it('has room for 64 event streams, and for others once they have left', async () => {
+    const busy = await start()
+    const open = (): Promise<{ readonly statusCode: number; readonly leave: () => void }> =>
+      new Promise((resolve) => {
+        const request = httpRequest(`${busy.endpoint}/api/events`, { agent: false }, (response) => {
+          response.on('error', () => undefined)
+          response.resume()
+          resolve({ statusCode: response.statusCode ?? 0, leave: () => void request.destroy() })
+        })
+        request.on('error', () => undefined)
+        request.end()
+      })
+    const streams = await Promise.all(Array.from({ length: 64 }, open))
+    expect((await open()).statusCode).to.equal(503)
+    streams.forEach(({ leave }) => leave())
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect((await open()).statusCode).to.equal(200)
+    await busy.stop()
+  })
+
   describe('strangers', () => {
     const cases = (): ReadonlyArray<readonly [status: number, headers: Record<string, string>]> => [
       [200, { host: `127.0.0.1:${port()}` }],

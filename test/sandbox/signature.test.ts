@@ -53,6 +53,16 @@ describe('sandbox/signature', () => {
     expect(signV3('YourAccessKeySecret', { ...example, headers: padded })).to.match(/^06563a9e/)
   })
 
+  it('signs a header that was sent twice the same in either order', () => {
+    const twice = (...values: ReadonlyArray<string>): string =>
+      signV3('s', {
+        ...example,
+        headers: new Map(example.headers).set('x-acs-tag', values),
+        signedHeaders: [...example.signedHeaders, 'x-acs-tag'],
+      })
+    expect(twice('a', 'b')).to.equal(twice('b', 'a')).and.to.equal(twice('a,b')).and.not.to.equal(twice('a'))
+  })
+
   it('covers method, path, query, headers and body with V3', () => {
     const variants: ReadonlyArray<Partial<SignedRequest>> = [
       { method: 'GET' },
