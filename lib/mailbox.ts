@@ -22,6 +22,6 @@ export const isMailbox = (s: string): boolean =>
 /** One e-mail address, without a display name. */
 export const Mailbox: Codec<string> = text(
   'Mailbox',
-  'exactly one e-mail address, such as ann@example.com',
+  'exactly one e-mail address, as in name@example.com',
   isMailbox,
 )

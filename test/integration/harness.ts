@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import tls from 'node:tls'
 import * as E from 'fp-ts/lib/Either.js'
+import * as dm from '@alicloud/dm20151123'
 import { type Connector, type ConnectorOptions, createConnector, type Message } from '../../lib/index.js'
 import { type Sandbox, type SandboxOptions, startSandbox } from '../../lib/sandbox/index.js'
 
@@ -25,7 +26,16 @@ export const config = {
   })),
 }
 
-export const message: Message = { to: 'ann@example.com', type: 'SignIn', payload: { code: '739182' } }
+export const message = {
+  to: 'ann@example.com',
+  type: 'SignIn',
+  payload: { code: '739182' },
+} as const satisfies Message
+
+/** The SDK's client class, which Node's ESM and a TypeScript loader put at different places. */
+export const SdkClient = (
+  'default' in dm.default ? dm.default.default : dm.default
+) as typeof dm.default.default
 
 export const right = <A>(either: E.Either<unknown, A>): A => {
   if (E.isLeft(either)) throw new Error(`expected a Right, got ${JSON.stringify(either.left)}`)

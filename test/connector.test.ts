@@ -1,0 +1,263 @@
+import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import sinon from 'sinon'
+import { SingleSendMailResponse } from '@alicloud/dm20151123'
+import {
+  type Connector,
+  createConnector,
+  type Receipt,
+  type SendError,
+  type SendEvent,
+  sendMessage,
+} from '../lib/index.js'
+import { accessKeySecret, config, connect, left, message, right, SdkClient } from './integration/harness.js'
+
+const receipt: Receipt = { envId: '600000123456789012', requestId: '12D086F6-8F31-4658-84C1-006DED011A85' }
+
+const stubClient = () => {
+  const client = sinon.createStubInstance(SdkClient)
+  client.singleSendMailWithOptions.resolves(new SingleSendMailResponse({ statusCode: 200, body: receipt }))
+  return client
+}
+
+describe('createConnector', () => {
+  it('lists what is wrong with the config and with the options, at once', () => {
+    // A caller without types.
+    const options = { maxAttempts: 0, endpoint: 'http://dm.aliyuncs.com' } as object
+    const error = left(createConnector({ ...config, accessKeyId: '' }, options))
+    expect(error.issues.map(({ path }) => path)).to.deep.equal([
+      'accessKeyId',
+      'options.endpoint',
+      'options.maxAttempts',
+    ])
+  })
+
+  it('never throws, whatever it is given', () => {
+    for (const input of [
+      undefined,
+      null,
+      1,
+      'x',
+      [],
+      () => 1,
+      Symbol('x'),
+      new Proxy(
+        {},
+        {
+          get: () => {
+            throw new Error('no')
+          },
+        },
+      ),
+    ])
+      expect(E.isLeft(createConnector(input, input as object))).to.equal(true)
+  })
+
+  it('does not hold on to the config that it was given', () => {
+    const mutable = structuredClone(config)
+    const connector = right(createConnector(mutable))
+    mutable.templates.length = 0
+    mutable.accountName = 'eve@example.com'
+    expect(right(connector.preview(message))).to.include({ accountName: config.accountName })
+  })
+
+  it('shows no secret, however it is printed', async () => {
+    const { inspect } = await import('node:util')
+    const connector = createConnector(config)
+    expect(inspect(connector, { depth: 10, showHidden: true }) + JSON.stringify(connector)).not.to.contain(
+      accessKeySecret,
+    )
+  })
+})
+
+describe('preview', () => {
+  it('renders what would be sent, without a client', () => {
+    const client = stubClient()
+    const mail = right(right(createConnector(config, { client })).preview(message))
+    expect(mail).to.deep.include({ to: message.to, subject: 'Your code 739182', contentType: 'text/html' })
+    expect(client.singleSendMailWithOptions.called).to.equal(false)
+  })
+})
+
+describe('sendMessage', () => {
+  it('does nothing until the task runs, and sends anew each time it does', async () => {
+    const client = stubClient()
+    const task = right(createConnector(config, { client })).sendMessage(message)
+    expect(client.singleSendMailWithOptions.called).to.equal(false)
+    await task()
+    await task()
+    expect(client.singleSendMailWithOptions.callCount).to.equal(2)
+    const nonces = client.singleSendMailWithOptions
+      .getCalls()
+      .map(({ args }) => args[1].extendsParameters?.headers?.['x-acs-signature-nonce'])
+    expect(new Set(nonces).size).to.equal(2)
+  })
+
+  it("gives a client of the user's own the SDK's request and runtime objects", async () => {
+    const client = stubClient()
+    right(
+      await right(createConnector(config, { client, connectTimeoutMs: 700, readTimeoutMs: 900 })).sendMessage(
+        message,
+      )(),
+    )
+    const [request, runtime] = client.singleSendMailWithOptions.firstCall.args
+    expect(request.toMap()).to.deep.equal({
+      AccountName: config.accountName,
+      AddressType: 1,
+      FromAlias: config.fromAlias,
+      HtmlBody: '<p>Your code is <b>739182</b></p>',
+      ReplyToAddress: false,
+      Subject: 'Your code 739182',
+      ToAddress: 'ann@example.com',
+    })
+    expect(runtime.toMap()).to.include({ autoretry: false, readTimeout: 1600, connectTimeout: 2600 })
+    expect(runtime.extendsParameters?.headers?.['x-acs-signature-nonce']).to.match(/^[0-9a-f-]{36}$/)
+  })
+
+  it('sends nothing when the message is not valid', async () => {
+    const client = stubClient()
+    const connector = right(createConnector(config, { client }))
+    const bad = [
+      { ...message, to: 'ann@example.com,eve@example.com' },
+      { ...message, type: 'Signin' },
+      { ...message, payload: {} },
+      undefined,
+    ]
+    const tags: Array<string> = []
+    // Callers without types.
+    for (const wrong of bad) tags.push(left(await connector.sendMessage(wrong as never)())._tag)
+    expect(tags).to.deep.equal(['InvalidMessage', 'InvalidMessage', 'MissingVariables', 'InvalidMessage'])
+    expect(client.singleSendMailWithOptions.called).to.equal(false)
+  })
+
+  it('takes any usage type when told so, and its own template first', async () => {
+    const client = stubClient()
+    const custom = { usageType: 'Birthday', subject: 'Happy birthday', content: 'x' }
+    const options = { client, usageTypes: 'any' } as const
+    const connector = right(createConnector({ ...config, templates: [...config.templates, custom] }, options))
+    right(await connector.sendMessage({ ...message, type: 'Birthday' as 'SignIn' })())
+    expect(client.singleSendMailWithOptions.firstCall.args[0].subject).to.equal('Happy birthday')
+  })
+
+  it('tells an observer what happened, without recipient or payload', async () => {
+    const events: Array<SendEvent> = []
+    const client = stubClient()
+    client.singleSendMailWithOptions
+      .onFirstCall()
+      .rejects(Object.assign(new Error('x'), { code: 'ECONNRESET' }))
+    const connector = right(createConnector(config, { client, onEvent: (event) => events.push(event) }))
+    right(await connector.sendMessage(message)())
+    await connector.sendMessage({ ...message, to: 'nobody' })()
+    expect(events.map(({ _tag, usageType }) => [_tag, usageType])).to.deep.equal([
+      ['AttemptStarted', 'SignIn'],
+      ['Retried', 'SignIn'],
+      ['AttemptStarted', 'SignIn'],
+      ['Delivered', 'SignIn'],
+      ['Failed', undefined],
+    ])
+    expect(events[3]).to.include({ attempts: 2, ...receipt })
+    expect(JSON.stringify(events)).not.to.contain('ann@').and.not.to.contain('739182')
+  })
+})
+
+describe('a connector in the tests of its users', () => {
+  afterEach(() => sinon.restore())
+
+  it('can be stubbed with sinon', async () => {
+    const connector = connect('http://127.0.0.1:1')
+    const stub = sinon.stub(connector, 'sendMessage').returns(TE.right(receipt))
+    expect(await connector.sendMessage(message)()).to.deep.equal(E.right(receipt))
+    expect(stub.calledOnceWith(message)).to.equal(true)
+  })
+
+  it('can be carried in the environment of a ReaderTaskEither', async () => {
+    const client = stubClient()
+    const connector: Connector = right(createConnector(config, { client }))
+    const program: RTE.ReaderTaskEither<{ readonly connector: Connector }, SendError, string> = pipe(
+      sendMessage(message),
+      RTE.map(({ envId }) => envId),
+    )
+    expect(await program({ connector })()).to.deep.equal(E.right(receipt.envId))
+  })
+})
+
+describe('a client that misbehaves', () => {
+  const options = { maxAttempts: 2, connectTimeoutMs: 30, readTimeoutMs: 30, deadlineMs: 2_000 }
+  const send = (
+    singleSendMailWithOptions: (...args: Array<never>) => unknown,
+  ): Promise<E.Either<SendError, Receipt>> =>
+    // What a client may not do is what is tested here.
+    right(
+      createConnector(config, { ...options, client: { singleSendMailWithOptions } as never }),
+    ).sendMessage(message)()
+
+  const thrower = (value: unknown) => () => {
+    throw value
+  }
+
+  for (const [what, client, expected] of [
+    ['throws at once', thrower(new TypeError('boom')), 'InvalidResponse'],
+    ['throws undefined', thrower(undefined), 'InvalidResponse'],
+    ['returns undefined', () => undefined, 'InvalidResponse'],
+    ['returns a string', () => 'ok', 'InvalidResponse'],
+    ['never settles', () => new Promise(() => undefined), 'Timeout'],
+    ['rejects with null', () => Promise.reject(null), 'InvalidResponse'],
+    [
+      'rejects with an error that throws when it is read',
+      () => Promise.resolve().then(thrower(new Proxy(new Error('x'), { get: thrower(new Error('no')) }))),
+      'InvalidResponse',
+    ],
+    [
+      'returns an answer that throws when it is read',
+      () =>
+        Promise.resolve({
+          get body() {
+            throw new Error('no')
+          },
+        }),
+      'InvalidResponse',
+    ],
+    ['returns a thenable that throws', () => ({ then: thrower(new Error('no')) }), 'InvalidResponse'],
+    ['answers without an EnvId', () => Promise.resolve({ body: { requestId: 'x' } }), 'InvalidResponse'],
+    [
+      'rejects with a code of the service and no status',
+      () => Promise.reject(Object.assign(new Error('x'), { code: 'InvalidMailAddress.NotFound' })),
+      'Rejected',
+    ],
+    [
+      'rejects with throttling and no status',
+      () => Promise.reject(Object.assign(new Error('x'), { code: 'Throttling.User', retryAfter: 5 })),
+      'Throttled',
+    ],
+    [
+      "rejects with the SDK's connect timeout",
+      () =>
+        Promise.reject(
+          Object.assign(new Error('ConnectTimeout: Connect https://x failed.'), {
+            name: 'RequestTimeoutError',
+          }),
+        ),
+      'Timeout',
+    ],
+  ] as const)
+    it(`that ${what} ends as ${expected}`, async () => {
+      expect(left(await send(client))._tag).to.equal(expected)
+    })
+
+  it('is tried again under the same nonce, since the mail may have been sent', async () => {
+    const client = { singleSendMailWithOptions: sinon.stub().rejects(new Error('?')) }
+    left(await right(createConnector(config, { ...options, client })).sendMessage(message)())
+    const nonces = client.singleSendMailWithOptions
+      .getCalls()
+      .map(
+        (call) =>
+          (call.args[1] as { extendsParameters: { headers: Record<string, string> } }).extendsParameters
+            .headers['x-acs-signature-nonce'],
+      )
+    expect(nonces).to.have.length(2)
+    expect(nonces[0]).to.equal(nonces[1])
+  })
+})
