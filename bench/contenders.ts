@@ -1,0 +1,144 @@
+/**
+ * Who is measured, and how each sends one mail: the library as it is built, the bare SDK, and Logto's own
+ * connector. Nothing is imported until a contender is opened, so that a fresh process can time that too.
+ */
+import { register } from 'node:module'
+import type * as Library from '../lib/index.js'
+import type { DirectMailClient } from '../lib/index.js'
+import { code, configOf, message, rendered, subject, timeouts, to } from './fixtures.js'
+
+export type Name = 'library' | 'sdk' | 'logto' | 'stubbed' | 'stub'
+
+/** Sends one mail, and says whether it was accepted. */
+export type Send = () => Promise<boolean>
+
+/** The built package. `BENCH_LIBRARY` names another build, to compare a change with what it changes. */
+const libraryUrl = process.env['BENCH_LIBRARY'] ?? new URL('../../dist/index.js', import.meta.url).href
+
+// The package is built from this source; its address is only known when the benchmark runs.
+export const importLibrary = () => import(libraryUrl) as Promise<typeof Library>
+
+export const importLogto = () => import('@logto/connector-aliyun-dm')
+
+// ------------------------------------------------------------------------------------------------------------
+// The library
+// ------------------------------------------------------------------------------------------------------------
+
+export const openLibrary = async (
+  port: number,
+  bytes: number,
+  options: { readonly client?: DirectMailClient; readonly deadlineMs?: number } = {},
+): Promise<Send> => {
+  const { createConnector } = await importLibrary()
+  const connector = createConnector(configOf(bytes), {
+    endpoint: `http://127.0.0.1:${port}`,
+    ...timeouts,
+    ...options,
+  })
+  if (connector._tag === 'Left') throw new Error(connector.left.message)
+  const { sendMessage } = connector.right
+  return async () => (await sendMessage(message)())._tag === 'Right'
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// The bare SDK
+// ------------------------------------------------------------------------------------------------------------
+
+const openSdk = async (port: number, bytes: number, stub?: DirectMailClient): Promise<Send> => {
+  const [dm, openApi, teaUtil] = await Promise.all([
+    import('@alicloud/dm20151123'),
+    import('@alicloud/openapi-client'),
+    import('@alicloud/tea-util'),
+  ])
+  // Its constructor asks for a Config of @alicloud/openapi-core, and works with the one of openapi-client.
+  const Client = dm.default.default as new (config: object) => DirectMailClient
+  const client =
+    stub ??
+    new Client(
+      new openApi.Config({
+        accessKeyId: 'bench-access-key-id',
+        accessKeySecret: 'bench-access-key-secret',
+        endpoint: `127.0.0.1:${port}`,
+        protocol: 'http',
+        userAgent: 'bare-sdk',
+      }),
+    )
+  const htmlBody = rendered(bytes)
+  return async () => {
+    try {
+      const answer = await client.singleSendMailWithOptions(
+        new dm.SingleSendMailRequest({
+          accountName: 'no-reply@mail.example.com',
+          addressType: 1,
+          toAddress: to,
+          subject,
+          replyToAddress: false,
+          htmlBody,
+          fromAlias: 'Example',
+        }),
+        new teaUtil.RuntimeOptions({
+          autoretry: false,
+          connectTimeout: timeouts.connectTimeoutMs,
+          readTimeout: timeouts.readTimeoutMs,
+        }),
+      )
+      return typeof answer.body?.envId === 'string'
+    } catch {
+      return false
+    }
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// Logto's connector
+// ------------------------------------------------------------------------------------------------------------
+
+/**
+ * Its endpoint cannot be set. A load hook replaces the text "https://dm.aliyuncs.com/" in its source, while it is
+ * being loaded, by the server's address. Everything else stays as published: its dependencies, and the HTTP
+ * client's settings for connections.
+ */
+const redirectLogto = (port: number): void => {
+  const hooks = `
+    export const load = async (url, context, nextLoad) => {
+      const loaded = await nextLoad(url, context)
+      return url.includes('/@logto/connector-aliyun-dm/lib/index.js')
+        ? { ...loaded, source: String(loaded.source).replaceAll('https://dm.aliyuncs.com/', 'http://127.0.0.1:${port}/') }
+        : loaded
+    }`
+  register(`data:text/javascript,${encodeURIComponent(hooks)}`)
+}
+
+const openLogto = async (port: number, bytes: number): Promise<Send> => {
+  redirectLogto(port)
+  const { default: create } = await importLogto()
+  const config = configOf(bytes)
+  const connector = await create({ getConfig: () => Promise.resolve(config) })
+  const data = { to, type: 'SignIn', payload: { code } }
+  return async () => {
+    try {
+      await connector.sendMessage(data)
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------------
+
+/** Answers at once, so that what is left is the cost of whoever calls it. */
+const stubClient: DirectMailClient = {
+  singleSendMailWithOptions: () =>
+    Promise.resolve({ statusCode: 200, body: { envId: '600000123456789012', requestId: code } }),
+}
+
+const contenders: Readonly<Record<Name, (port: number, bytes: number) => Promise<Send>>> = {
+  library: openLibrary,
+  sdk: openSdk,
+  logto: openLogto,
+  stubbed: (port, bytes) => openLibrary(port, bytes, { client: stubClient }),
+  stub: (port, bytes) => openSdk(port, bytes, stubClient),
+}
+
+export const open = (name: Name, port: number, bytes: number): Promise<Send> => contenders[name](port, bytes)

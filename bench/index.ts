@@ -1,0 +1,228 @@
+/**
+ * `npm run bench`: what the library costs, measured against others who do the same in the same minute. See
+ * README.md for how each row is measured.
+ */
+import { cpus, totalmem } from 'node:os'
+import type { Burst } from './burst.js'
+import { runFresh, start, type Worker } from './children.js'
+import type { Name } from './contenders.js'
+import type { Pure } from './pure.js'
+import type { Counts } from './server.js'
+import { digits, figure, paired, percent, ratio } from './statistics.js'
+import { measured, type Row, table } from './table.js'
+import type { Answer, Command } from './worker.js'
+
+const say = (text: string): void => {
+  process.stdout.write(`${text}\n`)
+}
+
+const startedAt = performance.now()
+
+const [port, server] = await start<number, object, Counts>('server')
+
+// ------------------------------------------------------------------------------------------------------------
+// Rounds
+// ------------------------------------------------------------------------------------------------------------
+
+type Sending = Worker<Command, Answer>
+
+const openAll = async (names: ReadonlyArray<Name>, bytes: number): Promise<ReadonlyArray<Sending>> =>
+  Promise.all(
+    names.map(async (name) => {
+      const [, worker] = await start<string, Command, Answer>('worker', [name, port, bytes])
+      return worker
+    }),
+  )
+
+/** Lets all measure in turn, round after round; who is first changes. Gives each its answers, in the same order. */
+const inTurns = async (
+  workers: ReadonlyArray<Sending>,
+  rounds: number,
+  command: Command,
+  warmUp = 2,
+): Promise<ReadonlyArray<ReadonlyArray<Answer>>> => {
+  const answers = workers.map((): Array<Answer> => [])
+  for (let round = -warmUp; round < rounds; round++)
+    for (let turn = 0; turn < workers.length; turn++) {
+      const index = (turn + round + warmUp) % workers.length
+      const answer = await workers[index]?.ask(command)
+      if (answer === undefined) continue
+      if (answer.delivered !== command.sends) throw new Error('A send failed that should not have')
+      if (round >= 0) answers[index]?.push(answer)
+    }
+  return answers
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// The rows
+// ------------------------------------------------------------------------------------------------------------
+
+const underLoad = async (): Promise<ReadonlyArray<Row>> => {
+  const names = ['library', 'sdk', 'logto', 'stubbed', 'stub'] as const
+  const workers = await openAll(names, 1_000)
+  // Short rounds, and many: what disturbs one then also disturbs its neighbour.
+  const sends = 320
+  const answers = await inTurns(workers, 90, { sends, inFlight: 32 }, 12)
+  workers.forEach((worker) => worker.stop())
+
+  const series = (name: (typeof names)[number], of: (answer: Answer) => number): ReadonlyArray<number> =>
+    (answers[names.indexOf(name)] ?? []).map(of)
+  const rate = (name: (typeof names)[number]) => series(name, ({ ms }) => (sends / ms) * 1000)
+  const cpu = (name: (typeof names)[number]) => series(name, ({ cpuMs }) => (cpuMs / sends) * 1000)
+
+  for (const name of names)
+    say(
+      `${name}: ${digits(figure(rate(name)).median)} sends/s, ${digits(figure(cpu(name)).median)} µs of processor time each`,
+    )
+  const stubbedAway = cpu('stub')
+  const added = cpu('stubbed').map((our, round) => our - (stubbedAway[round] ?? Number.NaN))
+  return [
+    measured('sends per second at 32 in flight', 'bare SDK', ratio(rate('library'), rate('sdk')), [
+      '≥',
+      0.97,
+    ]),
+    measured('the same', '`@logto/connector-aliyun-dm`', ratio(rate('library'), rate('logto')), ['≥', 1.8]),
+    measured(
+      'processor time added to each send: decode, render, queue, retry wrapper, map',
+      "bare SDK's processor time for a send",
+      ratio(added, cpu('sdk')),
+      ['≤', 0.02],
+      percent,
+    ),
+    measured(
+      'processor time added to each send: all of it, with the watch over the request',
+      "bare SDK's processor time for a send",
+      paired(cpu('library'), cpu('sdk'), (our, their) => our / their - 1),
+      ['≤', 0.02],
+      percent,
+    ),
+  ]
+}
+
+const starting = async (): Promise<ReadonlyArray<Row>> => {
+  const timed = async (what: 'import' | 'send', name: Name): Promise<number> =>
+    (await runFresh<{ readonly ms: number }>('fresh', [what, name, port])).ms
+  const rounds = async (what: 'import' | 'send', other: Name) => {
+    const ours: Array<number> = []
+    const theirs: Array<number> = []
+    for (let round = 0; round < 15; round++) {
+      if (round % 2 === 0) ours.push(await timed(what, 'library'))
+      theirs.push(await timed(what, other))
+      if (round % 2 === 1) ours.push(await timed(what, 'library'))
+    }
+    say(`${what}: ${digits(figure(ours).median)} ms; ${other}: ${digits(figure(theirs).median)} ms`)
+    return ratio(ours, theirs)
+  }
+  return [
+    measured('import', 'import of `@logto/connector-aliyun-dm`', await rounds('import', 'logto'), [
+      '≤',
+      0.35,
+    ]),
+    measured(
+      'import, create, first send done',
+      'bare SDK: import, first send done',
+      await rounds('send', 'sdk'),
+      ['≤', 1.1],
+    ),
+  ]
+}
+
+const pure = async (): Promise<ReadonlyArray<Row>> => {
+  const { rendering, templates, creating } = await runFresh<Pure>('pure', [])
+  for (const [what, series] of Object.entries({ rendering, templates, creating }))
+    say(
+      `${what}: ${Object.entries(series)
+        .map(([name, values]) => `${name} ${digits(figure(values).median)} µs`)
+        .join(', ')}`,
+    )
+  const ours = rendering['library'] ?? []
+  return [
+    ...['mustache', 'handlebars', 'connector-kit'].map((name) =>
+      measured('rendering 10 kB with 5 placeholders, time', name, ratio(ours, rendering[name] ?? []), [
+        '≤',
+        1,
+      ]),
+    ),
+    measured(
+      'decode and render with 1 000 templates, time',
+      'itself with 4 templates',
+      ratio(templates['1000'] ?? [], templates['4'] ?? []),
+      ['≤', 1.1],
+    ),
+  ]
+}
+
+/** Linear means: each further kilobyte costs what the last one did. */
+const bodySizes = async (): Promise<ReadonlyArray<Row>> => {
+  const sizes = [1, 10, 100, 1_000]
+  const perSize: Array<ReadonlyArray<ReadonlyArray<number>>> = []
+  for (const size of sizes) {
+    const workers = await openAll(['library', 'sdk'], size * 1_000)
+    const sends = Math.max(20, Math.round(600 / size))
+    const answers = await inTurns(workers, 7, { sends, inFlight: 4 })
+    workers.forEach((worker) => worker.stop())
+    perSize.push(answers.map((rounds) => rounds.map(({ cpuMs }) => cpuMs / sends)))
+  }
+  const [library = [], sdk = []] = [0, 1].map((who) => perSize.map((contenders) => contenders[who] ?? []))
+  const shown = (who: ReadonlyArray<ReadonlyArray<number>>): string =>
+    who.map((rounds, index) => `${sizes[index] ?? 0} kB ${digits(figure(rounds).median)} ms`).join(', ')
+  say(`processor time for a send by body size: ${shown(library)}; bare SDK: ${shown(sdk)}`)
+  const [base = [], , hundred = [], thousand = []] = library
+  const marginal = (more: ReadonlyArray<number>, kilobytes: number): ReadonlyArray<number> =>
+    more.map((ms, round) => (ms - (base[round] ?? Number.NaN)) / kilobytes)
+  return [
+    measured(
+      'processor time for each kB of a body of 1 MB',
+      'itself, for each kB of a body of 100 kB',
+      ratio(marginal(thousand, 999), marginal(hundred, 99)),
+      ['≤', 1.2],
+    ),
+    measured('processor time for a send of 1 MB', 'bare SDK', ratio(thousand, sdk[3] ?? []), ['≤', 1.02]),
+  ]
+}
+
+const bursts = async (): Promise<ReadonlyArray<Row>> => {
+  const messages = 20_000
+  const burst = async (name: Name): Promise<Burst & Counts> => {
+    await server.ask({})
+    const result = await runFresh<Burst>('burst', [name, port, messages], {
+      maxFiles: 1_024,
+      execArgv: ['--expose-gc'],
+    })
+    return { ...result, ...(await server.ask({})) }
+  }
+  const rows: Array<Row> = []
+  for (const name of ['library', 'sdk', 'logto'] as const) {
+    const { delivered, mails, connections, seconds, peakMb, bytesPerMessage } = await burst(name)
+    say(
+      `burst, ${name}: ${delivered} receipts and ${mails - 1} mails of ${messages} in ${digits(seconds)} s over ${connections} connections, ` +
+        `${digits(bytesPerMessage / 1000)} kB for each message that waits, ${digits(peakMb)} MB resident at most`,
+    )
+    rows.push({
+      what: `delivered of a burst of ${messages}`,
+      against: name === 'library' ? 'itself' : name === 'sdk' ? 'bare SDK' : '`@logto/connector-aliyun-dm`',
+      result: String(delivered),
+      spread: `${digits(peakMb)} MB at most`,
+      target: name === 'library' ? String(messages) : '—',
+      reached: name !== 'library' || (delivered === messages && mails === messages + 1),
+    })
+  }
+  return rows
+}
+
+const rows = [
+  ...(await underLoad()),
+  ...(await starting()),
+  ...(await pure()),
+  ...(await bodySizes()),
+  ...(await bursts()),
+]
+server.stop()
+
+say('')
+say(table(rows))
+say('')
+say(
+  `Node ${process.version}, ${cpus().length} cores (${cpus()[0]?.model ?? 'unknown'}), ` +
+    `${digits(totalmem() / 2 ** 30)} GB of memory; took ${digits((performance.now() - startedAt) / 1000)} s.`,
+)
