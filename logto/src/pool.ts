@@ -1,0 +1,73 @@
+/**
+ * Keeps connectors for as long as their config stays the same. Logto makes a new connector object for nearly every
+ * request, so what is expensive (the SDK's client, the compiled templates, the queue) must outlive that object.
+ */
+import { createHash } from 'node:crypto'
+import type { Connector, ConnectorOptions, InvalidConfig } from 'aliyun-dm-connector'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { prepareConfig, usageTypes } from './config.js'
+
+/** A connector, and which of its templates cannot be used because they are empty. */
+export interface Sender {
+  readonly connector: Connector
+  readonly isBlank: (usageType: string) => boolean
+}
+
+type CreateConnector = (config: unknown, options: ConnectorOptions) => E.Either<InvalidConfig, Connector>
+
+export type Pool = (config: unknown, endpoint: string | undefined) => E.Either<InvalidConfig, Sender>
+
+/**
+ * A digest, so that no secret is kept where it could be printed. A config that JSON cannot write was never saved
+ * by Logto, and is not kept.
+ */
+const keyOf = (config: unknown, endpoint: string | undefined): string | undefined => {
+  try {
+    return createHash('sha256')
+      .update(JSON.stringify([endpoint ?? null, config]))
+      .digest('base64')
+  } catch {
+    return undefined
+  }
+}
+
+/** At most `capacity` connectors; the one that was not used for longest goes first. */
+export const makePool = (create: CreateConnector, capacity: number): Pool => {
+  // A Map keeps the order in which its keys were set.
+  const senders = new Map<string, Sender>()
+
+  const keep = (key: string, sender: Sender): void => {
+    senders.delete(key)
+    senders.set(key, sender)
+    for (const oldest of senders.keys()) {
+      if (senders.size <= capacity) return
+      senders.delete(oldest)
+    }
+  }
+
+  const make = (config: unknown, endpoint: string | undefined): E.Either<InvalidConfig, Sender> => {
+    const prepared = prepareConfig(config)
+    return pipe(
+      create(prepared.config, {
+        usageTypes,
+        // What Logto promises for its templates: a placeholder without a value stays as it was written.
+        missingVariables: 'keep',
+        ...(endpoint === undefined ? {} : { endpoint }),
+      }),
+      E.map((connector) => ({ connector, isBlank: prepared.isBlank })),
+    )
+  }
+
+  return (config, endpoint) => {
+    const key = keyOf(config, endpoint)
+    const kept = key === undefined ? undefined : senders.get(key)
+    return pipe(
+      kept === undefined ? make(config, endpoint) : E.right(kept),
+      E.map((sender) => {
+        if (key !== undefined) keep(key, sender)
+        return sender
+      }),
+    )
+  }
+}
