@@ -346,13 +346,14 @@ describe('sandbox/service', () => {
   })
 
   describe('with other options', () => {
-    it('accepts any key and any signature when it knows none, but no replay', async () => {
+    it('accepts any key and any signature when it knows none, but no replay, no old date and no wrong hash', async () => {
       const open = await start({})
       try {
         expect((await sendV3(open, { keyId: 'any', secret: 'any', nonce: 'n' })).statusCode).to.equal(200)
         expect(open.inbox()[0]?.signature.verified).to.be.false
         expect(codeOf(await sendV3(open, { keyId: 'any', nonce: 'n' }))).to.equal('SignatureNonceUsed')
         expect(codeOf(await sendV3(open, { date: minutes(-16) }))).to.equal('InvalidTimeStamp.Expired')
+        expect(codeOf(await sendV3(open, { hash: 'a'.repeat(64) }))).to.equal('SignatureDoesNotMatch')
       } finally {
         await open.stop()
       }
