@@ -1,8 +1,8 @@
-import { defineConfig } from 'tsdown'
+import { defineConfig, type UserConfig } from 'tsdown'
 
-export default defineConfig({
-  entry: { index: 'lib/index.ts', 'sandbox/index': 'lib/sandbox/index.ts' },
-  format: ['esm', 'cjs'],
+const entry = { index: 'lib/index.ts', 'sandbox/index': 'lib/sandbox/index.ts' }
+
+const shared: UserConfig = {
   platform: 'node',
   target: 'node20.19',
   tsconfig: 'tsconfig.build.json',
@@ -10,5 +10,12 @@ export default defineConfig({
   sourcemap: true,
   // p-limit and entities are published as ES modules only. Bundled, they work under `require` in every host.
   deps: { alwaysBundle: ['p-limit', 'yocto-queue', 'entities'] },
-  outExtensions: ({ format }) => (format === 'cjs' ? { js: '.cjs', dts: '.d.cts' } : { js: '.js', dts: '.d.ts' }),
-})
+  outExtensions: ({ format }) =>
+    format === 'cjs' ? { js: '.cjs', dts: '.d.cts' } : { js: '.js', dts: '.d.ts' },
+}
+
+export default defineConfig([
+  // The command is run, not imported: ES modules only, beside the library whose code it shares.
+  { ...shared, format: 'esm', entry: { ...entry, 'cli/index': 'lib/cli/index.ts' } },
+  { ...shared, format: 'cjs', entry },
+])
