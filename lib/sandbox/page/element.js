@@ -21,7 +21,8 @@ export const element = (tag, attributes = {}, ...children) => {
   const made = document.createElement(tag)
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'function') made.addEventListener(name.slice(2), value)
-    else if (value !== undefined && value !== false) made.setAttribute(name, value === true ? '' : String(value))
+    else if (value !== undefined && value !== false)
+      made.setAttribute(name, value === true ? '' : String(value))
   }
   made.append(...children.filter((child) => child !== undefined))
   return made

@@ -28,7 +28,7 @@ const english = {
   back: 'Back to the list',
   nothingFound: 'Nothing matches.',
   nothingOpen: 'Choose a mail to read it.',
-  keys: 'In the list: ↑ ↓ or J K to move, Enter to open, Delete to delete, / to search.',
+  keys: 'In the list: ↑ ↓ or J K to move, Enter to open, C to copy the code, Delete to delete, / to search.',
   emptyTitle: 'No mail yet',
   emptyText: 'Point an Alibaba Cloud SDK at this endpoint. What it sends shows up here at once.',
   emptyConnector: 'aliyun-dm-connector',
@@ -47,7 +47,8 @@ const english = {
   links: /** @param {number} count */ (count) => `Links (${count})`,
   large: /** @param {string} size */ (size) => `This mail has ${size} of HTML.`,
   showAnyway: 'Show it',
-  truncated: /** @param {string} shown @param {string} size */ (shown, size) => `The first ${shown} of ${size}.`,
+  truncated: /** @param {string} shown @param {string} size */ (shown, size) =>
+    `The first ${shown} of ${size}.`,
   showAll: 'Show all',
   copy: 'Copy',
   copied: 'Copied',
@@ -85,7 +86,8 @@ const english = {
   failed: 'The sandbox did not answer. Is it still running?',
   loading: 'Loading…',
   unread: 'New',
-  newMail: /** @param {string} subject @param {string} to */ (subject, to) => `New mail: ${subject}, to ${to}`,
+  newMail: /** @param {string} subject @param {string} to */ (subject, to) =>
+    `New mail: ${subject}, to ${to}`,
   newRefusal: /** @param {string} code */ (code) => `Request refused: ${code}`,
   newMails: /** @param {number} count */ (count) => `${count} new entries`,
 }
@@ -116,7 +118,7 @@ const chinese = {
   back: '返回列表',
   nothingFound: '没有匹配的内容。',
   nothingOpen: '选择一封邮件开始阅读。',
-  keys: '在列表中：↑ ↓ 或 J K 移动，Enter 打开，Delete 删除，/ 搜索。',
+  keys: '在列表中：↑ ↓ 或 J K 移动，Enter 打开，C 复制验证码，Delete 删除，/ 搜索。',
   emptyTitle: '还没有邮件',
   emptyText: '将阿里云 SDK 的接入地址指向这里，发出的邮件会立即出现。',
   emptyConnector: 'aliyun-dm-connector',
@@ -183,7 +185,9 @@ const chinese = {
  * @param {ReadonlyArray<string>} languages As in `navigator.languages`.
  */
 export const wordsFor = (languages) => {
-  const first = languages.map((tag) => tag.toLowerCase().split('-')[0]).find((tag) => tag === 'zh' || tag === 'en')
+  const first = languages
+    .map((tag) => tag.toLowerCase().split('-')[0])
+    .find((tag) => tag === 'zh' || tag === 'en')
   return first === 'zh' ? chinese : english
 }
 
