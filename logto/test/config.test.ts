@@ -1,0 +1,196 @@
+import builtIn from '@logto/connector-aliyun-dm'
+import { expect } from 'chai'
+import fc from 'fast-check'
+import type { z } from 'zod'
+import { configGuard } from '../src/config.js'
+import { agreedDifferences } from './differences.js'
+import { config, requiredTypes, templateFor } from './support.js'
+
+const issuesOf = (input: unknown): ReadonlyArray<z.ZodIssue> =>
+  configGuard.safeParse(input).error?.issues ?? []
+
+const pathsOf = (input: unknown): ReadonlyArray<string> => issuesOf(input).map(({ path }) => path.join('.'))
+
+describe('configGuard', () => {
+  it('takes the config of the tests, and gives it back as it was', () => {
+    const input = { ...config, further: { key: 1 } }
+    expect(configGuard.parse(input)).to.equal(input)
+  })
+
+  it('gives an issue for everything that is wrong, with the path to it', () => {
+    const templates = config.templates.map((template, index) =>
+      index === 2 ? { ...template, subject: 42 } : template,
+    )
+    const wrong = { ...config, accountName: 'nobody', regionId: 'cn-hangzou', templates }
+    expect(issuesOf(wrong).map(({ path }) => path)).to.have.deep.members([
+      ['accountName'],
+      ['regionId'],
+      ['templates', 2, 'subject'],
+    ])
+    expect(issuesOf(wrong).find(({ path }) => path[0] === 'regionId')?.message).to.include('"cn-hangzhou"')
+  })
+
+  it('names the required usage types that have no template', () => {
+    const issues = issuesOf({ ...config, templates: config.templates.slice(0, 2) })
+    expect(issues).to.have.length(1)
+    expect(issues[0]?.message).to.include('ForgotPassword, Generic')
+  })
+
+  it('never repeats a secret', () => {
+    const { error } = configGuard.safeParse({ ...config, accessKeySecret: 'a secret with blanks' })
+    expect(JSON.stringify(error)).to.not.include('a secret with blanks')
+  })
+
+  const accepted: ReadonlyArray<readonly [string, object]> = [
+    ['keys that nobody knows', { accessKey: 'x', extra: { deep: [1] } }],
+    ['custom usage types', { templates: [...config.templates, templateFor('Newsletter')] }],
+    [
+      'usage types that nobody can ask for',
+      { templates: [...config.templates, templateFor(''), templateFor('a b')] },
+    ],
+    [
+      'templates that were left empty',
+      { templates: config.templates.map((template) => ({ ...template, subject: '', content: '\n' })) },
+    ],
+    ['two templates of one type', { templates: [...config.templates, ...config.templates] }],
+    ['keys with blanks around them', { accessKeyId: ' id\n', accessKeySecret: '\tsecret ' }],
+    ['optional fields that the form left empty', { regionId: '', fromAlias: '', tagName: null }],
+  ]
+  for (const [what, change] of accepted)
+    it(`takes ${what}`, () => expect(pathsOf({ ...config, ...change })).to.deep.equal([]))
+
+  for (const input of [undefined, null, 42, 'config', [], () => config])
+    it(`refuses ${typeof input} ${JSON.stringify(input) ?? ''}`, () =>
+      expect(configGuard.safeParse(input).success).to.equal(false))
+
+  it('refuses, and does not throw for, what cannot be read', () => {
+    const hostile = {
+      ...config,
+      get accountName(): string {
+        throw new Error('no')
+      },
+    }
+    expect(pathsOf(hostile)).to.deep.equal(['accountName'])
+  })
+})
+
+// ------------------------------------------------------------------------------------------------------------
+// Beside the guard of the built-in connector
+// ------------------------------------------------------------------------------------------------------------
+
+/** The names of DirectMail's regions, and whatever else somebody may have put there. */
+const regionId = fc.constantFrom(
+  'cn-hangzhou',
+  'ap-southeast-1',
+  'ap-southeast-2',
+  'eu-central-1',
+  'us-east-1',
+  'cn-beijing',
+  '',
+)
+
+const text = fc.oneof(
+  { weight: 4, arbitrary: fc.string({ maxLength: 20 }) },
+  { weight: 1, arbitrary: fc.string({ unit: 'binary', maxLength: 20 }) },
+  { weight: 1, arbitrary: fc.constantFrom('', ' ', '\n', '{{code}}', '__proto__', 'a'.repeat(300)) },
+)
+
+const orAnything = <A>(arbitrary: fc.Arbitrary<A>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 30, arbitrary }, { weight: 1, arbitrary: fc.anything() })
+
+const template = fc.record(
+  {
+    usageType: orAnything(fc.oneof(fc.constantFrom(...requiredTypes, 'MfaVerification', 'Custom'), text)),
+    subject: orAnything(text),
+    content: orAnything(text),
+    contentType: fc.oneof(fc.constantFrom('text/html', 'text/plain'), fc.anything()),
+    extra: fc.anything(),
+  },
+  { requiredKeys: ['usageType', 'subject', 'content'] },
+)
+
+const templates = fc
+  .tuple(fc.array(template, { maxLength: 6 }), fc.subarray(requiredTypes, { minLength: 2 }))
+  .map(([some, types]) => [...types.map(templateFor), ...some])
+
+const address = fc.oneof(fc.emailAddress(), fc.constantFrom('no-reply@mail.example.com', ' a@b.com\n'), text)
+
+/** What somebody may have saved for the built-in connector, right and wrong. */
+const anyConfig = fc.record(
+  {
+    accessKeyId: orAnything(text),
+    accessKeySecret: orAnything(text),
+    accountName: orAnything(address),
+    templates: fc.oneof({ weight: 20, arbitrary: templates }, { weight: 1, arbitrary: fc.anything() }),
+    regionId: orAnything(regionId),
+    fromAlias: orAnything(text),
+    tagName: text,
+    clickTrace: fc.oneof(fc.boolean(), fc.anything()),
+    replyAddress: address,
+    extra: fc.anything(),
+  },
+  { requiredKeys: ['accessKeyId', 'accessKeySecret', 'accountName', 'templates'] },
+)
+
+/** A config with which the built-in connector really sends mails. */
+const workingConfig = fc.record(
+  {
+    accessKeyId: fc.stringMatching(/^LTAI[A-Za-z0-9]{12,20}$/),
+    accessKeySecret: fc.stringMatching(/^[A-Za-z0-9]{30}$/),
+    accountName: fc.stringMatching(/^[a-z0-9]([a-z0-9_.-]?[a-z0-9]){0,9}@[a-z0-9]{1,8}\.example\.com$/),
+    templates: fc
+      .array(
+        fc.record(
+          {
+            usageType: fc.oneof(fc.constantFrom('Custom', 'MfaVerification'), text),
+            subject: text,
+            content: text,
+            type: text,
+          },
+          { requiredKeys: ['usageType', 'subject', 'content'] },
+        ),
+        { maxLength: 4 },
+      )
+      .map((more) => [...config.templates, ...more]),
+    regionId: fc.constantFrom('cn-hangzhou', 'ap-southeast-1', 'ap-southeast-2', 'eu-central-1', 'us-east-1'),
+    fromAlias: fc.string({ maxLength: 14 }),
+    endpoint: text,
+    extra: fc.jsonValue(),
+  },
+  { requiredKeys: ['accessKeyId', 'accessKeySecret', 'accountName', 'templates'] },
+)
+
+describe('configGuard beside that of the built-in connector', () => {
+  const builtInGuard = async () => {
+    const { configGuard: guard } = await builtIn({ getConfig: () => Promise.resolve({}) })
+    return guard
+  }
+
+  it('takes whatever the other takes, but for the agreed differences', async () => {
+    const guard = await builtInGuard()
+    const seen = new Set<string>()
+    fc.assert(
+      fc.property(anyConfig, (input) => {
+        if (!guard.safeParse(input).success) return
+        for (const issue of issuesOf(input)) {
+          const difference = agreedDifferences.find(({ explains }) => explains(issue, input))
+          expect(difference, `${issue.path.join('.')}: ${issue.message}`).to.not.equal(undefined)
+          seen.add(difference?.id ?? '')
+        }
+      }),
+      { numRuns: 3_000 },
+    )
+    expect([...seen]).to.have.members(agreedDifferences.map(({ id }) => id))
+  })
+
+  it('takes every config with which the other sends mails', async () => {
+    const guard = await builtInGuard()
+    fc.assert(
+      fc.property(workingConfig, (input) => {
+        expect(guard.safeParse(input).success).to.equal(true)
+        expect(pathsOf(input)).to.deep.equal([])
+      }),
+      { numRuns: 1_000 },
+    )
+  })
+})

@@ -1,0 +1,76 @@
+import { createConnector } from 'aliyun-dm-connector'
+import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
+import sinon from 'sinon'
+import { makePool } from '../src/pool.js'
+import { config } from './support.js'
+
+const made = () => {
+  const create = sinon.spy(createConnector)
+  return { create, pool: makePool(create, 2) }
+}
+
+const connectorOf = (result: ReturnType<ReturnType<typeof makePool>>) =>
+  E.isRight(result) ? result.right.connector : undefined
+
+/** As Logto does: read from the database, it is another object each time. */
+const copyOf = <A>(value: A): A => structuredClone(value)
+
+describe('pool', () => {
+  it('gives the same connector while the config says the same', () => {
+    const { create, pool } = made()
+    const first = connectorOf(pool(copyOf(config), undefined))
+    expect(first).to.not.equal(undefined)
+    expect(connectorOf(pool(copyOf(config), undefined))).to.equal(first)
+    expect(create.callCount).to.equal(1)
+  })
+
+  const changes: ReadonlyArray<readonly [string, object]> = [
+    ['the secret', { accessKeySecret: 'another' }],
+    ['the sender address', { accountName: 'other@mail.example.com' }],
+    ['a template', { templates: config.templates.map((t) => ({ ...t, subject: 'changed' })) }],
+    ['an optional key', { tagName: 'tag' }],
+  ]
+  for (const [what, change] of changes)
+    it(`makes another connector once ${what} changes, and knows the first one still`, () => {
+      const { create, pool } = made()
+      const first = connectorOf(pool(config, undefined))
+      const second = connectorOf(pool({ ...config, ...change }, undefined))
+      expect(second).to.not.equal(first)
+      expect(connectorOf(pool(config, undefined))).to.equal(first)
+      expect(create.callCount).to.equal(2)
+    })
+
+  it('makes another connector for another endpoint', () => {
+    const { pool } = made()
+    expect(connectorOf(pool(config, 'http://127.0.0.1:1'))).to.not.equal(connectorOf(pool(config, undefined)))
+  })
+
+  it('lets go of the one that was not used for longest', () => {
+    const { create, pool } = made()
+    const named = (tagName: string) => connectorOf(pool({ ...config, tagName }, undefined))
+    const [a] = [named('a'), named('b')]
+    expect(named('a')).to.equal(a)
+    named('c')
+    expect(named('a')).to.equal(a)
+    expect(create.callCount).to.equal(3)
+    named('b')
+    expect(create.callCount).to.equal(4)
+  })
+
+  it('looks at an invalid config each time', () => {
+    const { create, pool } = made()
+    expect(E.isLeft(pool({}, undefined))).to.equal(true)
+    expect(E.isLeft(pool({}, undefined))).to.equal(true)
+    expect(create.callCount).to.equal(2)
+  })
+
+  it('takes a config that JSON cannot write, without keeping it', () => {
+    const { create, pool } = made()
+    const cyclic: Record<string, unknown> = { ...config }
+    cyclic['self'] = cyclic
+    expect(E.isRight(pool(cyclic, undefined))).to.equal(true)
+    expect(E.isRight(pool(cyclic, undefined))).to.equal(true)
+    expect(create.callCount).to.equal(2)
+  })
+})
