@@ -1,0 +1,187 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import * as E from 'fp-ts/lib/Either.js'
+import { type Issue } from '../lib/errors.js'
+import { decodeOptions } from '../lib/options.js'
+import { hostileUnder, hostileValues } from './arbitraries.js'
+
+const issuesOf = (input: unknown): ReadonlyArray<Issue> => {
+  const decoded = decodeOptions(input)
+  return E.isLeft(decoded) ? decoded.left.issues : []
+}
+
+const pathsOf = (input: unknown): ReadonlyArray<string> => issuesOf(input).map(({ path }) => path)
+
+const defaults = {
+  connectTimeoutMs: 5_000,
+  readTimeoutMs: 10_000,
+  deadlineMs: 30_000,
+  maxConcurrency: 64,
+  maxAttempts: 3,
+  usageTypes: 'known',
+  missingVariables: 'fail',
+}
+
+const keys = [
+  'endpoint',
+  'client',
+  'connectTimeoutMs',
+  'readTimeoutMs',
+  'deadlineMs',
+  'maxConcurrency',
+  'maxAttempts',
+  'usageTypes',
+  'missingVariables',
+  'onEvent',
+]
+
+const client = { singleSendMailWithOptions: () => Promise.resolve({}) }
+
+describe('options', () => {
+  for (const [name, input] of Object.entries({
+    'nothing is given': undefined,
+    'an empty object is given': {},
+  }))
+    it(`are the defaults where ${name}`, () => expect(decodeOptions(input)).to.deep.equal(E.right(defaults)))
+
+  it('are taken where they are given', () => {
+    const given = {
+      endpoint: 'http://127.0.0.1:8025',
+      client,
+      connectTimeoutMs: 1,
+      readTimeoutMs: 2,
+      deadlineMs: 2_147_483_647,
+      maxConcurrency: 1,
+      maxAttempts: 1,
+      usageTypes: 'any',
+      missingVariables: 'keep',
+      onEvent: () => undefined,
+    }
+    expect(decodeOptions(given)).to.deep.equal(E.right(given))
+  })
+
+  it('keep the very client and observer that were given', () => {
+    const onEvent = (): void => undefined
+    const decoded = decodeOptions({ client, onEvent })
+    expect(E.isRight(decoded) && decoded.right.client).to.equal(client)
+    expect(E.isRight(decoded) && decoded.right.onEvent).to.equal(onEvent)
+  })
+
+  it('are the defaults where they are null or undefined', () => {
+    for (const value of [null, undefined])
+      expect(decodeOptions(Object.fromEntries(keys.map((key) => [key, value])))).to.deep.equal(
+        E.right(defaults),
+      )
+  })
+
+  it('drop what nobody knows', () => expect(decodeOptions({ retries: 5 })).to.deep.equal(E.right(defaults)))
+
+  it('name everything that is wrong at once, in an InvalidConfig', () => {
+    const decoded = decodeOptions(Object.fromEntries(keys.map((key) => [key, ['x']])))
+    expect(E.isLeft(decoded) && decoded.left).to.include({ _tag: 'InvalidConfig', delivered: 'no' })
+    expect(E.isLeft(decoded) && decoded.left.issues.map(({ path }) => path)).to.deep.equal(
+      keys.map((key) => `options.${key}`),
+    )
+  })
+
+  for (const [name, input] of Object.entries({ null: null, 'a text': 'x', 'an array': [], 'a number': 1 }))
+    it(`must not be ${name}`, () => {
+      expect(pathsOf(input)).to.deep.equal(['options'])
+      expect(issuesOf(input)[0]?.message).to.match(/^expected an object/)
+    })
+
+  for (const key of ['connectTimeoutMs', 'readTimeoutMs', 'deadlineMs']) {
+    for (const value of [0, -1, 1.5, NaN, Infinity, 2_147_483_648, '5000', true])
+      it(`refuse ${String(value)} of type ${typeof value} as ${key}`, () =>
+        expect(pathsOf({ [key]: value })).to.deep.equal([`options.${key}`]))
+
+    it(`say which numbers ${key} may have`, () =>
+      expect(issuesOf({ [key]: 'x' })[0]?.message).to.equal(
+        'expected a whole number of milliseconds from 1 to 2147483647',
+      ))
+  }
+
+  for (const key of ['maxConcurrency', 'maxAttempts']) {
+    for (const value of [0, -1, 1.5, NaN, Infinity, 2 ** 53, '3'])
+      it(`refuse ${String(value)} of type ${typeof value} as ${key}`, () =>
+        expect(pathsOf({ [key]: value })).to.deep.equal([`options.${key}`]))
+
+    it(`take ${Number.MAX_SAFE_INTEGER} as ${key}`, () =>
+      expect(pathsOf({ [key]: Number.MAX_SAFE_INTEGER })).to.be.empty)
+
+    it(`say which numbers ${key} may have`, () =>
+      expect(issuesOf({ [key]: 0 })[0]?.message).to.equal('expected a whole number from 1, got a number'))
+  }
+
+  it('take an endpoint on loopback over plain http', () =>
+    expect(pathsOf({ endpoint: 'http://localhost:8025' })).to.be.empty)
+
+  it('refuse an endpoint elsewhere over plain http, and say why', () =>
+    expect(issuesOf({ endpoint: 'http://dm.aliyuncs.com' })).to.deep.equal([
+      {
+        path: 'options.endpoint',
+        message:
+          'expected a host such as dm.aliyuncs.com, or http://127.0.0.1:PORT (plain http to loopback only)',
+      },
+    ]))
+
+  it('do not repeat an endpoint, which may hold a password', () =>
+    expect(JSON.stringify(decodeOptions({ endpoint: 'https://user:hush@example.com' }))).not.to.contain(
+      'hush',
+    ))
+
+  const noClients: Readonly<Record<string, unknown>> = {
+    'without the method': {},
+    'whose method is none': { singleSendMailWithOptions: 1 },
+    'that is a function': client.singleSendMailWithOptions,
+    'that is a text': 'client',
+    'that cannot be read': Object.defineProperty({}, 'singleSendMailWithOptions', {
+      get: () => {
+        throw new Error('no')
+      },
+    }),
+  }
+  for (const [what, value] of Object.entries(noClients))
+    it(`refuse a client ${what}`, () =>
+      expect(issuesOf({ client: value })[0])
+        .to.include({ path: 'options.client' })
+        .and.property('message')
+        .to.match(/^expected an SDK client, with a method singleSendMailWithOptions/))
+
+  it('take a client that inherits its method', () => {
+    class Client {
+      readonly #answer = {}
+      singleSendMailWithOptions(): Promise<object> {
+        return Promise.resolve(this.#answer)
+      }
+    }
+    expect(pathsOf({ client: new Client() })).to.be.empty
+  })
+
+  it('refuse an observer that is no function', () =>
+    expect(issuesOf({ onEvent: {} })).to.deep.equal([
+      { path: 'options.onEvent', message: 'expected a function, got an object' },
+    ]))
+
+  it('suggest the word that was meant', () =>
+    expect(
+      issuesOf({ usageTypes: 'Any', missingVariables: 'keeps' }).map(({ message }) => message),
+    ).to.deep.equal([
+      'expected one of known, any; did you mean "any"?',
+      'expected one of fail, keep; did you mean "keep"?',
+    ]))
+
+  it('end in a value whatever they are', () => {
+    for (const make of Object.values(hostileValues)) {
+      expect(decodeOptions(make())).to.have.property('_tag')
+      for (const key of keys) expect(decodeOptions({ [key]: make() })).to.have.property('_tag')
+    }
+  })
+
+  it('end in a value whatever stands in them', () =>
+    fc.assert(
+      fc.property(hostileUnder(keys), (make) => {
+        expect(decodeOptions(make())).to.have.property('_tag')
+      }),
+    ))
+})
