@@ -16,6 +16,12 @@ const shared: UserConfig = {
 
 export default defineConfig([
   // The command is run, not imported: ES modules only, beside the library whose code it shares.
-  { ...shared, format: 'esm', entry: { ...entry, 'cli/index': 'lib/cli/index.ts' } },
+  {
+    ...shared,
+    format: 'esm',
+    entry: { ...entry, 'cli/index': 'lib/cli/index.ts' },
+    // The inbox page needs no build; lib/sandbox/page.ts finds it from either format.
+    copy: [{ from: 'lib/sandbox/page/*.{html,css,js,svg}', to: 'dist/sandbox/page' }],
+  },
   { ...shared, format: 'cjs', entry },
 ])

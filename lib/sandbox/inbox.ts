@@ -69,7 +69,7 @@ export interface RefusedRequest {
 }
 
 /**
- * What subscribers are told.
+ * What subscribers are told. A mail that has to make room is `deleted` like one that somebody deletes.
  *
  * @category model
  * @since 0.1.0
@@ -140,6 +140,7 @@ export const createInbox = (capacity: number, maxWeight: number = defaultMaxWeig
     for (const oldest of mails.values()) {
       if (mails.size <= 1 || (mails.size <= capacity && weight <= maxWeight)) return
       drop(oldest)
+      emit({ type: 'deleted', envId: oldest.envId })
     }
   }
 

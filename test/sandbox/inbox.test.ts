@@ -75,6 +75,18 @@ describe('sandbox/inbox', () => {
     expect(seen).to.deep.equal(['mail', 'refused', 'deleted', 'cleared'])
   })
 
+  it('tells subscribers which mail made room for a new one', () => {
+    const inbox = createInbox(1)
+    const seen: Array<string> = []
+    inbox.subscribe((event) => {
+      if (event.type === 'mail') seen.push(`mail ${event.mail.envId}`)
+      if (event.type === 'deleted') seen.push(`deleted ${event.envId}`)
+    })
+    inbox.add(mailOf('1'))
+    inbox.add(mailOf('2'))
+    expect(seen).to.deep.equal(['mail 1', 'deleted 1', 'mail 2'])
+  })
+
   it('warns of a subscriber that throws, and tells the others', async () => {
     const inbox = createInbox(2)
     let told = 0

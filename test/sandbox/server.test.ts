@@ -142,6 +142,18 @@ describe('sandbox/server', () => {
         .and.not.to.contain('script')
     })
 
+    it("leaves out of a mail's HTML what connects in spite of every policy", async () => {
+      const html = '<LINK rel=preconnect href=//a.test><link/rel=dns-prefetch href=//b.test><linked>&lt;link'
+      await sendV3(sandbox, { body: form({ ...mail, HtmlBody: html }) })
+      const { envId = '', htmlBody } = sandbox.inbox().at(-1) ?? {}
+      const reply = await get(`/api/mails/${envId}/html`)
+      expect(reply.text).to.equal(
+        '<x-link rel=preconnect href=//a.test><x-link/rel=dns-prefetch href=//b.test><linked>&lt;link',
+      )
+      expect(reply.headers['x-dns-prefetch-control']).to.equal('off')
+      expect(htmlBody).to.equal(html)
+    })
+
     it('comes with nosniff and without CORS, whatever is asked for', async () => {
       for (const path of ['/', '/api/mails', '/healthz', '/nothing']) {
         const { headers } = await get(path)

@@ -10,7 +10,7 @@ import { longText } from './long-text.js'
 import { words } from './words.js'
 
 /** Characters of a parameter's value that are shown at once. */
-const longValue = 500
+const longValue = 2000
 
 /**
  * @typedef {object} WholeMail A mail as `/api/mails/:envId` has it.
