@@ -1,0 +1,300 @@
+/**
+ * What the types promise. The compiler does the testing: each `@ts-expect-error` fails the type check once the line
+ * below it compiles. The functions that hold them are never called.
+ */
+import type { ClientRequest } from 'node:http'
+import type Dm from '@alicloud/dm20151123'
+import type { SingleSendMailRequest, SingleSendMailResponse } from '@alicloud/dm20151123'
+import type { RuntimeOptions } from '@alicloud/tea-util'
+import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import sinon from 'sinon'
+import {
+  Config,
+  type ConnectionFailed,
+  type Connector,
+  type ConnectorOptions,
+  createConnector,
+  type decodeConfig,
+  type decodeMessage,
+  type DirectMailClient,
+  foldSendError,
+  type InvalidConfig,
+  type InvalidMessage,
+  type Mail,
+  Message,
+  type MissingVariables,
+  type Receipt,
+  RegionId,
+  type render,
+  type RenderError,
+  type SendError,
+  type SendEvent,
+  sendMessage,
+  Template,
+  type TemplateNotFound,
+  toError,
+  UsageType,
+} from '../lib/index.js'
+import { validConfig, validMessage } from './arbitraries.js'
+
+/* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- here, type arguments are what is tested */
+
+/** Asks the compiler whether the second argument can stand where the first is asked for. */
+const accepts = <A>(...values: ReadonlyArray<A>): number => values.length
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
+
+/** The keys that any member of a union has. */
+type KeyOf<Union> = Union extends unknown ? keyof Union : never
+
+/** Compiles where both types are the same. */
+const same = <A, B>(equal: Equal<A, B>): boolean => equal
+
+const to = 'ann@example.com'
+
+// ------------------------------------------------------------------------------------------------------------
+// Checked by the compiler
+// ------------------------------------------------------------------------------------------------------------
+
+const messages = (): unknown => [
+  accepts<Message>(
+    { to, type: 'SignIn', payload: { code: '123456' } },
+    { to, type: 'SignIn', payload: { code: '123456', application: { name: 'App' }, locale: 'zh-CN' } },
+    { to, type: 'OrganizationInvitation', payload: { link: 'https://example.com' } },
+    { to, type: 'Generic', payload: {} },
+    { to, type: 'BindMfa', payload: { code: '123456' }, template: { subject: 's', content: 'c' } },
+  ),
+  // @ts-expect-error -- a mail that verifies somebody carries a code
+  accepts<Message>({ to, type: 'SignIn', payload: {} }),
+  // @ts-expect-error -- nor does a link stand for it
+  accepts<Message>({ to, type: 'Register', payload: { link: 'https://example.com' } }),
+  // @ts-expect-error -- for each such usage type
+  accepts<Message>({ to, type: 'ForgotPassword', payload: {} }),
+  // @ts-expect-error -- for each such usage type
+  accepts<Message>({ to, type: 'UserPermissionValidation', payload: {} }),
+  // @ts-expect-error -- for each such usage type
+  accepts<Message>({ to, type: 'BindNewIdentifier', payload: {} }),
+  // @ts-expect-error -- for each such usage type
+  accepts<Message>({ to, type: 'MfaVerification', payload: {} }),
+  // @ts-expect-error -- for each such usage type
+  accepts<Message>({ to, type: 'BindMfa', payload: {} }),
+  // @ts-expect-error -- a code is a text: 012345 would lose its zero as a number
+  accepts<Message>({ to, type: 'SignIn', payload: { code: 123456 } }),
+  // @ts-expect-error -- an invitation carries a link
+  accepts<Message>({ to, type: 'OrganizationInvitation', payload: { code: '123456' } }),
+  // @ts-expect-error -- a usage type that nobody knows
+  accepts<Message>({ to, type: 'Signin', payload: { code: '123456' } }),
+  // @ts-expect-error -- one recipient
+  accepts<Message>({ to: [to, to], type: 'SignIn', payload: { code: '123456' } }),
+  // @ts-expect-error -- a recipient is required
+  accepts<Message>({ type: 'SignIn', payload: { code: '123456' } }),
+  // @ts-expect-error -- a payload is required
+  accepts<Message>({ to, type: 'SignIn' }),
+  // @ts-expect-error -- there is no copy to anybody
+  accepts<Message>({ to, type: 'SignIn', payload: { code: '123456' }, cc: to }),
+  // @ts-expect-error -- a template says something
+  accepts<Message>({ to, type: 'Generic', payload: {}, template: { subject: 's' } }),
+]
+
+const configs = (): unknown => [
+  accepts<Config>(validConfig()),
+  accepts<UsageType>('Register', 'SignIn', 'ForgotPassword', 'Generic', 'OrganizationInvitation', 'BindMfa'),
+  accepts<RegionId>('cn-hangzhou', 'ap-southeast-1', 'ap-southeast-2', 'eu-central-1', 'us-east-1'),
+  accepts<Template>({ usageType: 'SignIn', subject: 's', content: 'c', contentType: 'text/plain' }),
+  // @ts-expect-error -- mistyped
+  accepts<UsageType>('sign-in'),
+  // @ts-expect-error -- mistyped
+  accepts<RegionId>('cn-hangzou'),
+  // @ts-expect-error -- mistyped
+  accepts<Template>({ usageType: 'SignIn', subject: 's', content: 'c', contentType: 'text/htm' }),
+  // @ts-expect-error -- templates are required
+  accepts<Config>({ accessKeyId: 'a', accessKeySecret: 'b', accountName: to }),
+  (config: Config): void => {
+    // @ts-expect-error -- a config does not change
+    config.accountName = to
+    // @ts-expect-error -- nor do its templates
+    config.templates[0] = { usageType: 'SignIn', subject: 's', content: 'c' }
+  },
+]
+
+const clients = (client: Dm.default, stub: sinon.SinonStubbedInstance<Dm.default>): unknown => [
+  accepts<DirectMailClient>(client),
+  accepts<DirectMailClient>(stub),
+  accepts<ConnectorOptions>({ client }, { client: stub }),
+  accepts<DirectMailClient>({
+    singleSendMailWithOptions: (request) => Promise.resolve({ body: { envId: request.toAddress ?? '' } }),
+  }),
+  // The SDK's own parameter types, as a stub of the user's may spell them.
+  accepts<DirectMailClient>({
+    singleSendMailWithOptions(
+      { toAddress }: SingleSendMailRequest,
+      { autoretry }: RuntimeOptions,
+    ): Promise<SingleSendMailResponse> {
+      return Promise.reject(new Error(`${String(toAddress)} ${String(autoretry)}`))
+    },
+  }),
+  // @ts-expect-error -- anything else does not send
+  accepts<DirectMailClient>({}),
+  // @ts-expect-error -- a request of Node's is no client
+  (request: ClientRequest) => accepts<DirectMailClient>(request),
+  // @ts-expect-error -- an answer is promised
+  accepts<DirectMailClient>({ singleSendMailWithOptions: () => ({}) }),
+]
+
+const options = (): unknown => [
+  accepts<ConnectorOptions>(
+    {},
+    {
+      endpoint: 'dm.aliyuncs.com',
+      missingVariables: 'keep',
+      usageTypes: 'any',
+      onEvent: (event) => event._tag,
+    },
+  ),
+  // @ts-expect-error -- mistyped
+  accepts<ConnectorOptions>({ missingVariables: 'kept' }),
+  // @ts-expect-error -- mistyped
+  accepts<ConnectorOptions>({ deadline: 1000 }),
+  // @ts-expect-error -- milliseconds are a number
+  accepts<ConnectorOptions>({ deadlineMs: '1000' }),
+]
+
+const failures = (error: SendError): unknown => [
+  foldSendError({
+    InvalidConfig: ({ issues }) => issues.length,
+    InvalidMessage: ({ issues }) => issues.length,
+    TemplateNotFound: ({ usageType }) => usageType.length,
+    MissingVariables: ({ names }) => names.length,
+    Rejected: ({ statusCode }) => statusCode,
+    Throttled: ({ retryAfterMs }) => retryAfterMs ?? 0,
+    Unavailable: ({ statusCode }) => statusCode,
+    Timeout: ({ phase }) => phase.length,
+    ConnectionFailed: ({ code }) => code.length,
+    InvalidResponse: ({ reason }) => reason.length,
+  })(error).toFixed(),
+  // @ts-expect-error -- every tag needs its function: InvalidResponse is not there
+  foldSendError({
+    InvalidConfig: () => 1,
+    InvalidMessage: () => 1,
+    TemplateNotFound: () => 1,
+    MissingVariables: () => 1,
+    Rejected: () => 1,
+    Throttled: () => 1,
+    Unavailable: () => 1,
+    Timeout: () => 1,
+    ConnectionFailed: () => 1,
+  }),
+  foldSendError({
+    InvalidConfig: () => 1,
+    InvalidMessage: () => 1,
+    TemplateNotFound: () => 1,
+    MissingVariables: () => 1,
+    Rejected: () => 1,
+    Throttled: () => 1,
+    Unavailable: () => 1,
+    // @ts-expect-error -- each is given its own failure, and this one has no code
+    Timeout: ({ code }) => Number(code),
+    ConnectionFailed: () => 1,
+    InvalidResponse: () => 1,
+  }),
+  (connection: ConnectionFailed): string => connection.code,
+  (): void => {
+    // @ts-expect-error -- a failure does not change
+    error.message = ''
+  },
+]
+
+/** A switch over the tags that the compiler knows to be complete. */
+const exhaustive = (error: SendError): string => {
+  switch (error._tag) {
+    case 'InvalidConfig':
+    case 'InvalidMessage':
+    case 'TemplateNotFound':
+    case 'MissingVariables':
+      return 'ours'
+    case 'Rejected':
+    case 'Throttled':
+    case 'Unavailable':
+    case 'Timeout':
+    case 'ConnectionFailed':
+    case 'InvalidResponse':
+      return 'theirs'
+  }
+}
+
+const signatures = (connector: Connector): unknown => [
+  same<ReturnType<typeof decodeConfig>, E.Either<InvalidConfig, Config>>(true),
+  same<ReturnType<typeof decodeMessage>, E.Either<InvalidMessage, Message>>(true),
+  same<ReturnType<typeof createConnector>, E.Either<InvalidConfig, Connector>>(true),
+  same<ReturnType<ReturnType<typeof render>>, E.Either<RenderError, Mail>>(true),
+  same<ReturnType<Connector['sendMessage']>, TE.TaskEither<SendError, Receipt>>(true),
+  same<ReturnType<Connector['preview']>, E.Either<SendError, Mail>>(true),
+  same<RenderError, InvalidMessage | TemplateNotFound | MissingVariables>(true),
+  same<SendError['delivered'], 'no' | 'unknown'>(true),
+  same<
+    ReturnType<typeof sendMessage>,
+    RTE.ReaderTaskEither<{ readonly connector: Connector }, SendError, Receipt>
+  >(true),
+  // A program that carries more than the connector in its environment.
+  (environment: {
+    readonly connector: Connector
+    readonly clock: () => number
+  }): Promise<E.Either<SendError, string>> =>
+    pipe(
+      RTE.ask<{ readonly clock: () => number }>(),
+      RTE.chainW(({ clock }) => sendMessage({ to, type: 'SignIn', payload: { code: String(clock()) } })),
+      RTE.map(({ envId }) => envId),
+    )(environment)(),
+  pipe(
+    connector.sendMessage(validMessage()),
+    TE.mapLeft((error): Error => toError(error)),
+  ),
+  (event: SendEvent): string | number =>
+    event._tag === 'Delivered'
+      ? event.envId
+      : event._tag === 'Retried'
+        ? event.delayMs
+        : (event.usageType ?? ''),
+  // An event says nothing of the recipient or the mail.
+  same<Extract<KeyOf<SendEvent>, 'to' | 'payload' | 'mail' | 'message' | 'body'>, never>(true),
+  (): void => {
+    // @ts-expect-error -- a connector does not change, save in a test
+    connector.warmUp = () => Promise.resolve()
+  },
+]
+
+// ------------------------------------------------------------------------------------------------------------
+
+describe('types', () => {
+  it('are tested by the type check', () =>
+    expect([messages, configs, clients, options, failures, exhaustive, signatures]).to.have.length(7))
+
+  it('of a codec and its value have one name', () => {
+    for (const codec of [Config, Message, Template, UsageType, RegionId])
+      expect(codec.name).to.match(/^[A-Z]/)
+  })
+
+  it('let sinon stub a connector, without a cast', async () => {
+    const connector = pipe(
+      createConnector(validConfig()),
+      E.getOrElse<InvalidConfig, Connector>((error) => {
+        throw toError(error)
+      }),
+    )
+    const receipt: Receipt = { envId: '1', requestId: '2' }
+    const send = sinon.stub(connector, 'sendMessage').returns(TE.right(receipt))
+    expect(await sendMessage(validMessage())({ connector })()).to.deep.equal(E.right(receipt))
+    sinon.assert.calledOnceWithExactly(send, validMessage())
+  })
+
+  it('let sinon stub a failure, without a cast', async () => {
+    const failure: SendError = { _tag: 'Timeout', phase: 'read', delivered: 'unknown', message: 'too late' }
+    const connector = { sendMessage: sinon.stub<[Message], TE.TaskEither<SendError, Receipt>>() }
+    connector.sendMessage.returns(TE.left(failure))
+    expect(await connector.sendMessage(validMessage())()).to.deep.equal(E.left(failure))
+  })
+})
