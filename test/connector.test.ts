@@ -204,7 +204,7 @@ describe('a client that misbehaves', () => {
     ['returns undefined', () => undefined, 'InvalidResponse'],
     ['returns a string', () => 'ok', 'InvalidResponse'],
     ['never settles', () => new Promise(() => undefined), 'Timeout'],
-    ['rejects with null', () => Promise.reject(null), 'InvalidResponse'],
+    ['rejects with null', () => Promise.resolve().then(thrower(null)), 'InvalidResponse'],
     [
       'rejects with an error that throws when it is read',
       () => Promise.resolve().then(thrower(new Proxy(new Error('x'), { get: thrower(new Error('no')) }))),

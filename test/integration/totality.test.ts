@@ -1,0 +1,182 @@
+/**
+ * A send ends within its deadline, whatever happens: it does not throw, reject or hang, and leaves nothing behind
+ * that keeps the process alive.
+ */
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { promisify } from 'node:util'
+import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
+import fc from 'fast-check'
+import { createConnector, type SendError } from '../../lib/index.js'
+import { config, connect, left, message, rawServer, right, withSandbox } from './harness.js'
+
+const success = '{"EnvId":"600000123456789012","RequestId":"12D086F6-8F31-4658-84C1-006DED011A85"}'
+const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${success.length}\r\n\r\n${success}`
+
+describe('a send', () => {
+  it('resolves to a value for any message and any payload', async () => {
+    const { sendMessage } = connect('http://127.0.0.1:1', { maxAttempts: 1, deadlineMs: 1_000 })
+    const hostile = fc.oneof(
+      fc.anything({
+        withBigInt: true,
+        withDate: true,
+        withMap: true,
+        withNullPrototype: true,
+        withSet: true,
+      }),
+      fc.record({ to: fc.anything(), type: fc.anything(), payload: fc.anything() }),
+      fc.record({ to: fc.constant('ann@example.com'), type: fc.constant('SignIn'), payload: fc.object() }),
+    )
+    await fc.assert(
+      // A caller without types.
+      fc.asyncProperty(hostile, async (input) => E.isLeft(await sendMessage(input as never)())),
+      { numRuns: 500 },
+    )
+  })
+
+  it('ends at its deadline when the server never answers, retries and all', async () => {
+    const server = await rawServer(() => undefined)
+    const { sendMessage, warmUp } = connect(`http://127.0.0.1:${server.port}`, {
+      readTimeoutMs: 200,
+      deadlineMs: 500,
+      maxAttempts: 100,
+    })
+    await warmUp()
+    const startedAt = performance.now()
+    const error = left(await sendMessage(message)())
+    const tookMs = performance.now() - startedAt
+    await server.stop()
+    expect(error).to.include({ _tag: 'Timeout', phase: 'read', delivered: 'unknown' })
+    expect(tookMs).to.be.lessThan(1_500)
+  })
+
+  it('that hangs on a kept-alive connection is ended, although the timer of the send before it fires meanwhile', async () => {
+    // The SDK's read timer of the first request stays on the socket and would disarm that of the second.
+    let requests = 0
+    const server = await rawServer((socket) => {
+      socket.on('data', (data) => {
+        if (data.toString().startsWith('POST') && ++requests === 1) socket.write(answer)
+      })
+    })
+    const { sendMessage } = connect(`http://127.0.0.1:${server.port}`, {
+      connectTimeoutMs: 100,
+      readTimeoutMs: 400,
+      deadlineMs: 5_000,
+      maxAttempts: 1,
+    })
+    right(await sendMessage(message)())
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const error = left(await sendMessage(message)())
+    await server.stop()
+    expect(error).to.include({ _tag: 'Timeout', phase: 'read' })
+  })
+
+  it('that was given up has closed its connection', async () => {
+    const closed: Array<Promise<unknown>> = []
+    const server = await rawServer((socket) => closed.push(once(socket.resume(), 'close')))
+    const { sendMessage } = connect(`http://127.0.0.1:${server.port}`, { readTimeoutMs: 100, maxAttempts: 1 })
+    left(await sendMessage(message)())
+    expect(closed).to.have.length(1)
+    await Promise.all(closed)
+    await server.stop()
+  })
+
+  it('that waits longer than its deadline for its turn was never sent', () =>
+    withSandbox(
+      async (sandbox) => {
+        const { sendMessage, warmUp } = connect(sandbox.endpoint, { maxConcurrency: 1, deadlineMs: 400 })
+        await warmUp()
+        const results = await Promise.all(Array.from({ length: 4 }, () => sendMessage(message)()))
+        const late = results.slice(1).map(left)
+        right(results[0] ?? E.left(undefined))
+        for (const error of late) expect(error._tag).to.equal('Timeout')
+        expect(late.slice(-2)).to.deep.equal([late[2], late[2]])
+        expect(late[2]).to.include({ phase: 'queue', delivered: 'no' })
+        await new Promise((resolve) => setTimeout(resolve, 400))
+        expect(sandbox.requests()).to.be.lessThan(3)
+      },
+      { latencyMs: 300 },
+    ))
+
+  it('of a burst of 20 000 arrives, first come, first served', function () {
+    this.timeout(300_000)
+    return withSandbox(
+      async (sandbox) => {
+        const { sendMessage } = connect(sandbox.endpoint, { deadlineMs: 600_000 })
+        const codes = Array.from({ length: 20_000 }, (_, index) => String(index))
+        const results = await Promise.all(
+          codes.map((code) => sendMessage({ ...message, payload: { code } })()),
+        )
+        expect(results.filter(E.isRight)).to.have.length(20_000)
+        const arrived = sandbox.inbox().map(({ subject }) => Number(subject.replace('Your code ', '')))
+        expect(new Set(arrived).size).to.equal(20_000)
+        // 64 are under way at once, and may overtake each other.
+        for (const [place, code] of arrived.entries()) expect(Math.abs(place - code)).to.be.lessThan(1_000)
+      },
+      { capacity: 20_000 },
+    )
+  })
+
+  it('leaves nothing that keeps the process alive, and no unhandled rejection', async () => {
+    const script = `
+      import { createConnector } from './lib/index.ts'
+      import net from 'node:net'
+      process.on('unhandledRejection', (error) => { console.error('unhandled', error); process.exit(3) })
+      const server = net.createServer((socket) => socket.on('error', () => {}))
+      await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const config = ${JSON.stringify(config)}
+      const message = ${JSON.stringify(message)}
+      const options = { readTimeoutMs: 100, deadlineMs: 60_000, maxAttempts: 2 }
+      const send = (more) => createConnector(config, { ...options, ...more }).right.sendMessage(message)()
+      const results = [
+        await send({ endpoint: 'http://127.0.0.1:' + server.address().port }),
+        await send({ endpoint: 'http://127.0.0.1:1' }),
+        await send({ connectTimeoutMs: 50, client: { singleSendMailWithOptions: () => new Promise(() => {}) } }),
+        await send({ client: { singleSendMailWithOptions: () => { throw 1 } } }),
+        await send({ client: { singleSendMailWithOptions: async () => { throw 1 } } }),
+        await send({ onEvent: async () => { throw 1 }, endpoint: 'http://127.0.0.1:1' }),
+      ]
+      server.close()
+      console.log(results.map((result) => result.left._tag).join(' '))
+    `
+    const startedAt = performance.now()
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', '--input-type=module', '-e', script],
+      { timeout: 30_000 },
+    )
+    expect(stdout.trim()).to.equal(
+      'Timeout ConnectionFailed Timeout InvalidResponse InvalidResponse ConnectionFailed',
+    )
+    expect(performance.now() - startedAt).to.be.lessThan(25_000)
+  })
+
+  it('ends with a value when the SDK cannot be loaded', async () => {
+    const script = `
+      import module from 'node:module'
+      module.register('data:text/javascript,' + encodeURIComponent(
+        'export const resolve = (specifier, context, next) => { if (specifier === "@alicloud/dm20151123") ' +
+        'throw Object.assign(new Error("gone"), { code: "ERR_MODULE_NOT_FOUND" }); return next(specifier, context) }'))
+      const { createConnector } = await import('./lib/index.ts')
+      const connector = createConnector(${JSON.stringify(config)}).right
+      await connector.warmUp()
+      console.log(JSON.stringify(await connector.sendMessage(${JSON.stringify(message)})()))
+    `
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '-e',
+      script,
+    ])
+    const { left: error } = JSON.parse(stdout) as { left: SendError }
+    expect(error).to.include({ _tag: 'ConnectionFailed', code: 'ERR_MODULE_NOT_FOUND', delivered: 'no' })
+    expect(error.message).to.contain('@alicloud/dm20151123')
+  })
+
+  it('works again once the SDK can be loaded', async () => {
+    const connector = right(createConnector(config, { endpoint: 'http://127.0.0.1:1', maxAttempts: 1 }))
+    expect(left(await connector.sendMessage(message)())._tag).to.equal('ConnectionFailed')
+  })
+})
