@@ -200,6 +200,11 @@ describe('sandbox/service', () => {
     expect(Object.getPrototypeOf({})).not.to.have.property('x')
   })
 
+  it('takes the first of two parameters with one name', async () => {
+    await sendV3(sandbox, { body: `${form(mail)}&Subject=second` })
+    expect(sandbox.inbox()[0]?.subject).to.equal(mail['Subject'])
+  })
+
   it('notices a signed header that was changed on the way', async () => {
     const sent = v3(sandbox)
     const reply = await send(sandbox, { ...sent, headers: { ...sent.headers, 'content-type': 'text/plain' } })
