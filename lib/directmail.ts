@@ -277,7 +277,7 @@ const answeredError = (error: Fields): SendError => {
   // Where the body has no Code, it is not DirectMail that speaks but a proxy or firewall before it.
   const code = serviceCode(error) ?? `HTTP${statusCode}`
   const requestId = matching(/^(?!undefined$|null$)[\w-]{1,64}$/, error['requestId'] ?? data['RequestId'])
-  const recommend = matching(/^https:\/\/[\x21-\x7e]{1,500}$/, data['Recommend'])
+  const recommend = linkAbout([code, requestId ?? ''], data['Recommend'])
   if (code.includes('Throttling') || statusCode === 429) {
     const retryAfterMs = error['retryAfter']
     return throttled({
@@ -304,8 +304,21 @@ const unansweredError = (error: Fields, progress: Progress): SendError => {
       ? 'its body is not JSON'
       : message.startsWith('type of ')
         ? 'a field of its body has the wrong type'
-        : `the client failed with ${matching(/^\w{1,60}$/, name) ?? 'an error'}`,
+        : `the client failed with ${matching(/^[A-Za-z]{0,40}Error$/, name) ?? 'an error'}`,
   )
+}
+
+/** A link to an explanation. Its query may name the code and the request, and hold words, but nothing else. */
+const linkAbout = (known: ReadonlyArray<string>, u: unknown): string | undefined => {
+  if (typeof u !== 'string' || u.length > 500 || !URL.canParse(u)) return undefined
+  const { protocol, pathname, searchParams, username, hash } = new URL(u)
+  const isKnown = (value: string): boolean => known.includes(value) || /^[A-Za-z]{1,16}$/.test(value)
+  return protocol === 'https:' &&
+    /^[\w./-]{1,100}$/.test(pathname) &&
+    username + hash === '' &&
+    [...searchParams].flat().every(isKnown)
+    ? u
+    : undefined
 }
 
 const matching = (pattern: RegExp, u: unknown): string | undefined =>
