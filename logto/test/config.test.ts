@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import builtIn from '@logto/connector-aliyun-dm'
 import { expect } from 'chai'
 import fc from 'fast-check'
@@ -60,8 +61,7 @@ describe('configGuard', () => {
     it(`takes ${what}`, () => expect(pathsOf({ ...config, ...change })).to.deep.equal([]))
 
   for (const input of [undefined, null, 42, 'config', [], () => config])
-    it(`refuses ${typeof input} ${JSON.stringify(input) ?? ''}`, () =>
-      expect(configGuard.safeParse(input).success).to.equal(false))
+    it(`refuses ${inspect(input)}`, () => expect(configGuard.safeParse(input).success).to.equal(false))
 
   it('refuses, and does not throw for, what cannot be read', () => {
     const hostile = {

@@ -1,5 +1,11 @@
 import { inspect } from 'node:util'
-import { ConnectorError, ConnectorErrorCodes, ConnectorType, TemplateType } from '@logto/connector-kit'
+import {
+  ConnectorError,
+  ConnectorErrorCodes,
+  ConnectorType,
+  type SendMessageData,
+  TemplateType,
+} from '@logto/connector-kit'
 import { expect } from 'chai'
 import { endpointVariable } from '../src/errors.js'
 import { config, connectorWith, rejection, secret, templateFor, useSandbox } from './support.js'
@@ -18,7 +24,8 @@ describe('the connector', () => {
   const sandbox = useSandbox()
   const mail = () => {
     expect(sandbox().inbox()).to.have.length(1)
-    return sandbox().inbox()[0]!
+    const [only = expect.fail()] = sandbox().inbox()
+    return only
   }
 
   it('is an e-mail connector with everything that Logto asks for', async () => {
@@ -173,7 +180,7 @@ describe('the connector', () => {
         templates: [...config.templates, templateFor('Newsletter')],
       })
       // Not a type that this kit knows: Logto may add some.
-      await sendMessage({ ...signIn, type: 'Newsletter' as TemplateType })
+      await sendMessage({ ...signIn, type: 'Newsletter' } as object as SendMessageData)
       await sendMessage({ ...signIn, type: TemplateType.MfaVerification })
       expect(
         sandbox()
@@ -240,7 +247,7 @@ describe('the connector', () => {
     ]
     for (const [code, statusCode, expected] of refusals)
       it(`makes ${expected} of ${code}, with what an administrator needs to know`, async () => {
-        await sandbox().failNext({ kind: 'error', code, statusCode, recommend: 'https://example.com/why' })()
+        sandbox().failNext({ kind: 'error', code, statusCode, recommend: 'https://example.com/why' })()
         const { sendMessage } = await connectorWith(config)
         const error = await connectorError(sendMessage(signIn))
         expect(error.code).to.equal(expected)
@@ -257,14 +264,14 @@ describe('the connector', () => {
       })
 
     it('makes rate_limit_exceeded of throttling that lasts', async () => {
-      await sandbox().failNext({ kind: 'error', code: 'Throttling.User' }, 3)()
+      sandbox().failNext({ kind: 'error', code: 'Throttling.User' }, 3)()
       const { sendMessage } = await connectorWith(config)
       const error = await connectorError(sendMessage(signIn))
       expect(error.code).to.equal(ConnectorErrorCodes.RateLimitExceeded)
     })
 
     it('makes invalid_response of an answer that is none, and says that the mail may have arrived', async () => {
-      await sandbox().failNext({ kind: 'answer', statusCode: 200, body: '<html>proxy</html>' }, 3)()
+      sandbox().failNext({ kind: 'answer', statusCode: 200, body: '<html>proxy</html>' }, 3)()
       const { sendMessage } = await connectorWith(config)
       const error = await connectorError(sendMessage(signIn))
       expect(error.code).to.equal(ConnectorErrorCodes.InvalidResponse)
