@@ -12,6 +12,7 @@ import type { EventStreams } from './events.js'
 import type { FaultQueue } from './fault-queue.js'
 import { Fault, firstComplaint } from './faults.js'
 import type { Inbox } from './inbox.js'
+import { inertHtml } from './inert.js'
 import { listed } from './listing.js'
 import { readPage } from './page.js'
 import { send } from './playback.js'
@@ -133,13 +134,6 @@ const addFault: Route['handle'] = async ({ faults }, { request }) => {
   )
 }
 
-/**
- * A `link` element connects to the host it names (`preconnect`, `dns-prefetch`), and no policy forbids that, so it
- * is renamed. Every such element starts with exactly these characters, so none is missed; where they are something
- * else, in a comment or a text, nobody sees the difference.
- */
-const withoutLinks = (html: string): string => html.replace(/<link(?=[\s/>]|$)/gi, '<x-link')
-
 const showHtml: Route['handle'] = ({ inbox }, { envId }) => {
   const html = inbox.find(envId)?.htmlBody
   return html === undefined
@@ -152,7 +146,7 @@ const showHtml: Route['handle'] = ({ inbox }, { envId }) => {
           // Browsers look up the hosts of a mail's links in advance unless told not to.
           'x-dns-prefetch-control': 'off',
         },
-        body: Buffer.from(withoutLinks(html)),
+        body: Buffer.from(inertHtml(html)),
       }
 }
 

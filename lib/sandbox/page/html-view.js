@@ -1,10 +1,8 @@
 /**
- * The mail as its reader sees it: the sandbox serves its HTML under a policy of its own, and the frame it is shown
- * in may do nothing: no script, no form, no other address, no window. A link that is followed would replace the
- * mail, so the mail is put back, and its links are listed below instead.
+ * The mail as its reader sees it: the sandbox serves its HTML inert and under a policy of its own, and the frame it
+ * is shown in may do nothing: no script, no form, no other address, no window. Its links are listed below it.
  */
 // @ts-check
-import { announce } from './announce.js'
 import { copyButton } from './copy.js'
 import { element } from './element.js'
 import { bytesText } from './format.js'
@@ -19,27 +17,15 @@ let isPhoneWidth = false
 /**
  * @param {string} envId
  * @param {string} subject
- * @returns {HTMLIFrameElement}
  */
-const mailFrame = (envId, subject) => {
-  const frame = element('iframe', {
+const mailFrame = (envId, subject) =>
+  element('iframe', {
     class: 'mail-frame',
     title: words.htmlOf(subject),
     sandbox: '',
     referrerpolicy: 'no-referrer',
     src: `/api/mails/${envId}/html`,
   })
-  let isLoaded = false
-  frame.addEventListener('load', () => {
-    if (isLoaded) {
-      // A new frame, because the old one's past would be in the way of the Back button.
-      frame.replaceWith(mailFrame(envId, subject))
-      announce(words.linksOff)
-    }
-    isLoaded = true
-  })
-  return frame
-}
 
 /** @param {string} html */
 const linkList = (html) => {
@@ -67,6 +53,7 @@ const linkList = (html) => {
  */
 export const htmlView = ({ envId, subject, size, htmlBody }) => {
   if (htmlBody === undefined) return element('p', { class: 'notice' }, words.noHtml)
+  const show = () => stage.replaceChildren(mailFrame(envId, subject))
   const stage = element('div', { class: isPhoneWidth ? 'stage phone' : 'stage' })
   const toggle = element(
     'button',
@@ -79,10 +66,9 @@ export const htmlView = ({ envId, subject, size, htmlBody }) => {
     stage.classList.toggle('phone', isPhoneWidth)
   })
   if (size > largeBytes) {
-    const show = element('button', { type: 'button', class: 'button' }, words.showAnyway)
-    show.addEventListener('click', () => stage.replaceChildren(mailFrame(envId, subject)))
-    stage.append(element('div', { class: 'notice' }, element('p', {}, words.large(bytesText(size))), show))
-  } else stage.append(mailFrame(envId, subject))
+    const button = element('button', { type: 'button', class: 'button', onclick: show }, words.showAnyway)
+    stage.append(element('div', { class: 'notice' }, element('p', {}, words.large(bytesText(size))), button))
+  } else show()
   return element(
     'div',
     { class: 'html-view' },
