@@ -9,8 +9,8 @@ import { code, configOf, message, rendered, subject, timeouts, to } from './fixt
 
 export type Name = 'library' | 'sdk' | 'logto' | 'stubbed' | 'stub'
 
-/** Sends one mail, and says whether it was accepted. */
-export type Send = () => Promise<boolean>
+/** Sends one mail, and says why it was not accepted; undefined if it was. */
+export type Send = () => Promise<string | undefined>
 
 /** The built package. `BENCH_LIBRARY` names another build, to compare a change with what it changes. */
 const libraryUrl = process.env['BENCH_LIBRARY'] ?? new URL('../../dist/index.js', import.meta.url).href
@@ -37,8 +37,15 @@ export const openLibrary = async (
   })
   if (connector._tag === 'Left') throw new Error(connector.left.message)
   const { sendMessage } = connector.right
-  return async () => (await sendMessage(message)())._tag === 'Right'
+  return async () => {
+    const result = await sendMessage(message)()
+    return result._tag === 'Left' ? result.left._tag : undefined
+  }
 }
+
+/** The code of an error of Node's, or the name of another's. */
+const reasonOf = (error: unknown): string =>
+  error instanceof Error ? ('code' in error ? String(error.code) : error.name) : 'no error'
 
 // ------------------------------------------------------------------------------------------------------------
 // The bare SDK
@@ -82,9 +89,9 @@ const openSdk = async (port: number, bytes: number, stub?: DirectMailClient): Pr
           readTimeout: timeouts.readTimeoutMs,
         }),
       )
-      return typeof answer.body?.envId === 'string'
-    } catch {
-      return false
+      return typeof answer.body?.envId === 'string' ? undefined : 'no EnvId'
+    } catch (error) {
+      return reasonOf(error)
     }
   }
 }
@@ -118,9 +125,9 @@ const openLogto = async (port: number, bytes: number): Promise<Send> => {
   return async () => {
     try {
       await connector.sendMessage(data)
-      return true
-    } catch {
-      return false
+      return undefined
+    } catch (error) {
+      return reasonOf(error)
     }
   }
 }

@@ -12,7 +12,7 @@ if (what === 'import') await importOnly()
 else {
   // The parent passes one of the names.
   const send = await open(name as Name, Number(port), 1_000)
-  if (!(await send())) throw new Error('The first send failed')
+  if ((await send()) !== undefined) throw new Error('The first send failed')
 }
 const ms = performance.now() - startedAt
 

@@ -193,10 +193,13 @@ const bursts = async (): Promise<ReadonlyArray<Row>> => {
   }
   const rows: Array<Row> = []
   for (const name of ['library', 'sdk', 'logto'] as const) {
-    const { delivered, mails, connections, seconds, peakMb, bytesPerMessage } = await burst(name)
+    const { delivered, failures, mails, connections, seconds, peakMb, bytesPerMessage } = await burst(name)
     say(
       `burst, ${name}: ${delivered} receipts and ${mails - 1} mails of ${messages} in ${digits(seconds)} s over ${connections} connections, ` +
-        `${digits(bytesPerMessage / 1000)} kB for each message that waits, ${digits(peakMb)} MB resident at most`,
+        `${digits(bytesPerMessage / 1000)} kB for each message that waits, ${digits(peakMb)} MB resident at most` +
+        Object.entries(failures)
+          .map(([reason, times]) => `; ${times} failed with ${reason}`)
+          .join(''),
     )
     rows.push({
       what: `delivered of a burst of ${messages}`,

@@ -26,7 +26,7 @@ const run = async ({ sends, inFlight }: Command): Promise<Answer> => {
   const lane = async (): Promise<void> => {
     while (started < sends) {
       started += 1
-      if (await send()) delivered += 1
+      if ((await send()) === undefined) delivered += 1
     }
   }
   const cpuBefore = process.cpuUsage()
