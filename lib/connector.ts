@@ -10,6 +10,7 @@ import type * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
 import type * as T from 'fp-ts/lib/Task.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Config, decodeConfig } from './config.js'
+import type { MessageOf } from './define-config.js'
 import { makeDeliver } from './delivery.js'
 import { makeDirectMail, type Receipt } from './directmail.js'
 import { endpointOf, parseEndpoint } from './endpoint.js'
@@ -26,15 +27,15 @@ import { type Mail, render } from './template.js'
  * @category model
  * @since 0.1.0
  */
-export interface Connector {
+export interface Connector<M = Message> {
   readonly metadata: ConnectorMetadata
   /**
    * Sends a message when the task runs, once for each time it runs. The task never rejects: whatever happens, it
    * resolves to a receipt or to a `SendError` within the deadline.
    */
-  readonly sendMessage: (message: Message) => TE.TaskEither<SendError, Receipt>
+  readonly sendMessage: (message: M) => TE.TaskEither<SendError, Receipt>
   /** What `sendMessage` would send, without sending it. */
-  readonly preview: (message: Message) => E.Either<SendError, Mail>
+  readonly preview: (message: M) => E.Either<SendError, Mail>
   /** Loads the SDK ahead of the first send, which otherwise waits for it. */
   readonly warmUp: T.Task<void>
 }
@@ -72,10 +73,7 @@ export interface Connector {
  * @category constructors
  * @since 0.1.0
  */
-export const createConnector = (
-  config: unknown,
-  options: ConnectorOptions = {},
-): E.Either<InvalidConfig, Connector> =>
+export const createConnector: CreateConnector = ((config: unknown, options: ConnectorOptions = {}) =>
   pipe(
     decodeOptions(options),
     E.fold(
@@ -96,7 +94,20 @@ export const createConnector = (
           E.map((valid) => connect(valid, settings)),
         ),
     ),
-  )
+    // A connector that takes any message takes those of a config's templates; the compiler cannot tell, since which
+    // ones they are depends on C.
+  ))
+
+/**
+ * Of a config made by `defineConfig`, the connector knows what each payload must hold.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface CreateConnector {
+  <C extends Config>(config: C, options?: ConnectorOptions): E.Either<InvalidConfig, Connector<MessageOf<C>>>
+  (config: unknown, options?: ConnectorOptions): E.Either<InvalidConfig, Connector>
+}
 
 const connect = (config: Config, settings: Settings): Connector => {
   const endpoint = pipe(

@@ -11,7 +11,8 @@ export {
   UsageType,
   type UsageTypes,
 } from './config.js'
-export { type Connector, createConnector, sendMessage } from './connector.js'
+export { type Connector, createConnector, type CreateConnector, sendMessage } from './connector.js'
+export { defineConfig, type MessageOf } from './define-config.js'
 export type {
   DirectMailClient,
   Receipt,

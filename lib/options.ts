@@ -24,23 +24,23 @@ export interface ConnectorOptions extends RenderOptions {
    * `dm.aliyuncs.com`, or `http://127.0.0.1:8025` for a sandbox. Plain http is taken for loopback only. The
    * config's region decides unless given.
    */
-  readonly endpoint?: string
+  readonly endpoint?: string | undefined
   /** Your own SDK client, or a stub, instead of one made from the config's key pair. Its retries must be off. */
-  readonly client?: DirectMailClient
+  readonly client?: DirectMailClient | undefined
   /** Until a connection stands. 5 000 unless given. */
-  readonly connectTimeoutMs?: number
+  readonly connectTimeoutMs?: number | undefined
   /** From there until the answer was read. 10 000 unless given. */
-  readonly readTimeoutMs?: number
+  readonly readTimeoutMs?: number | undefined
   /** For one message as a whole: its wait in the queue and all attempts. 30 000 unless given. */
-  readonly deadlineMs?: number
+  readonly deadlineMs?: number | undefined
   /** Messages under way at once; the rest wait their turn. 64 unless given. */
-  readonly maxConcurrency?: number
+  readonly maxConcurrency?: number | undefined
   /** 3 unless given; 1 turns retries off. */
-  readonly maxAttempts?: number
+  readonly maxAttempts?: number | undefined
   /** Which usage types a config and a message may have: `known` unless given. */
-  readonly usageTypes?: UsageTypes
+  readonly usageTypes?: UsageTypes | undefined
   /** Is told what happens to each message. What it returns or throws changes nothing. */
-  readonly onEvent?: (event: SendEvent) => void
+  readonly onEvent?: ((event: SendEvent) => void) | undefined
 }
 
 const defaults = {
@@ -52,6 +52,11 @@ const defaults = {
   usageTypes: 'known',
   missingVariables: 'fail',
 } as const
+
+/** The options that were given; the codec leaves out what is undefined. */
+type Given = { readonly [K in keyof ConnectorOptions]?: Exclude<ConnectorOptions[K], undefined> }
+
+export type Settings = Given & Required<Pick<Given, keyof typeof defaults>>
 
 /** The longest delay that setTimeout takes; it turns a longer one into 1 ms. */
 const maxDelayMs = 2_147_483_647
@@ -95,7 +100,7 @@ const Observer = guarded(
   (u): u is (event: SendEvent) => void => typeof u === 'function',
 )
 
-const Options: Codec<ConnectorOptions> = record<ConnectorOptions>(
+const Options: Codec<Given> = record<Given>(
   'ConnectorOptions',
   {},
   {
@@ -111,8 +116,6 @@ const Options: Codec<ConnectorOptions> = record<ConnectorOptions>(
     onEvent: Observer,
   },
 )
-
-export type Settings = ConnectorOptions & Required<Pick<ConnectorOptions, keyof typeof defaults>>
 
 /** Reads the options and fills in what is not given. */
 export const decodeOptions = (input: unknown): E.Either<InvalidConfig, Settings> =>

@@ -58,7 +58,7 @@ export interface RenderOptions {
    * What a placeholder becomes for which the payload holds nothing: the message fails with `MissingVariables`, or
    * the placeholder stays as it was written. `fail` unless given.
    */
-  readonly missingVariables?: 'fail' | 'keep'
+  readonly missingVariables?: 'fail' | 'keep' | undefined
 }
 
 // ------------------------------------------------------------------------------------------------------------
