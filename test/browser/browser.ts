@@ -11,7 +11,7 @@ import {
 } from 'playwright-core'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
-import { createConnector, type Connector, type Message } from '../../lib/index.js'
+import { createConnector, type Connector } from '../../lib/index.js'
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../lib/sandbox/index.js'
 
 const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
@@ -126,7 +126,9 @@ export const describeInBrowser = (
     return
   }
   describe(title, () => {
-    before(async () => void (await launch(await moreArgs())))
+    before(async () => {
+      await launch(await moreArgs())
+    })
     after(async () => {
       await browser?.close()
       browser = undefined
@@ -137,7 +139,7 @@ export const describeInBrowser = (
 
 export const accessKeys = { LTAItest: 'very-secret' }
 
-export const html = `<!doctype html><style>p { width: 321px }</style>
+const html = `<!doctype html><style>p { width: 321px }</style>
 <p>您的验证码是 <b>{{code}}</b>，10 分钟内有效。</p><p>Fish &amp; chips <a href="https://example.com/a?b=1&amp;c=2">Help</a></p>`
 
 const config = (content: string, contentType = 'text/html') => ({
@@ -155,28 +157,29 @@ const config = (content: string, contentType = 'text/html') => ({
 })
 
 /** A connector to the sandbox, with the real SDK behind it. */
-export const connectorTo = ({ endpoint }: Sandbox, content = html, contentType?: string): Connector => {
+const connectorTo = ({ endpoint }: Sandbox, content = html, contentType?: string): Connector => {
   const made = createConnector(config(content, contentType), { endpoint, maxAttempts: 1 })
   if (E.isLeft(made)) throw new Error(made.left.message)
   return made.right
 }
 
+export interface Sent {
+  readonly to?: string
+  readonly type?: 'SignIn' | 'Register'
+  readonly code?: string
+  /** The template of the body. */
+  readonly content?: string
+  readonly contentType?: string
+}
+
 /** Sends a mail with the real SDK and returns its envId. */
-export const sendMail = async (
-  sandbox: Sandbox,
-  { content, contentType, code = '482913', ...message }: Partial<Message> & Record<string, unknown> = {},
-): Promise<string> => {
-  const connector = connectorTo(
-    sandbox,
-    typeof content === 'string' ? content : html,
-    typeof contentType === 'string' ? contentType : undefined,
-  )
-  const sent = await connector.sendMessage({
-    to: 'ada@example.org',
-    type: 'SignIn',
-    payload: { code: String(code) },
-    ...message,
+export const sendMail = async (sandbox: Sandbox, sent: Sent = {}): Promise<string> => {
+  const { to = 'ada@example.org', type = 'SignIn', code = '482913', content, contentType } = sent
+  const answer = await connectorTo(sandbox, content, contentType).sendMessage({
+    to,
+    type,
+    payload: { code },
   })()
-  if (E.isLeft(sent)) throw new Error(sent.left.message)
-  return sent.right.envId
+  if (E.isLeft(answer)) throw new Error(answer.left.message)
+  return answer.right.envId
 }

@@ -71,8 +71,12 @@ const listen = (): Promise<ReadonlyArray<string>> =>
   })
 
 const attackSuite = (): void => {
-  after(() => void canary.close())
-  beforeEach(() => void (reached.length = 0))
+  after(() => {
+    canary.close()
+  })
+  beforeEach(() => {
+    reached.length = 0
+  })
 
   const open = async ({ page, sandbox }: Visit, content: string): Promise<void> => {
     // What the template fills in is escaped, so the attack is the template.

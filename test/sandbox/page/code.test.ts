@@ -1,8 +1,12 @@
 import { expect } from 'chai'
 
+type FindCode = (subject: string, body: string) => string | undefined
+
 // The page is plain JavaScript for browsers and outside the type check of the tests.
-const page: unknown = await import(new URL('../../../lib/sandbox/page/code.js', import.meta.url).href)
-const { findCode } = page as { readonly findCode: (subject: string, body: string) => string | undefined }
+const load = async (): Promise<{ readonly findCode: FindCode }> =>
+  import(new URL('../../../lib/sandbox/page/code.js', import.meta.url).href) as Promise<{
+    findCode: FindCode
+  }>
 
 const found: ReadonlyArray<readonly [what: string, subject: string, body: string, code: string]> = [
   ['after a Chinese word', '登录', '您的验证码是 482913，10 分钟内有效。', '482913'],
@@ -39,6 +43,11 @@ const nothing: ReadonlyArray<readonly [what: string, subject: string, body: stri
 ]
 
 describe('sandbox/page/code', () => {
+  let findCode: FindCode
+  before(async () => {
+    ;({ findCode } = await load())
+  })
+
   for (const [what, subject, body, code] of found) {
     it(`finds a code ${what}`, () => {
       expect(findCode(subject, body)).to.equal(code)
