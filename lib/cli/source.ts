@@ -3,7 +3,7 @@
  * shown at its line and column. Problems are told in our own words, without a piece of the text: it may be a secret.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import jsonc, { type Node, type ParseError } from 'jsonc-parser'
+import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser'
 import type { Issue } from '../errors.js'
 
 /** Both count from 1; a column counts UTF-16 units, as editors do. */
@@ -36,7 +36,7 @@ export const parseSource = (text: string): E.Either<SyntaxProblem, Source> => {
   if (text.trim() === '') return problem('nothing there: expected a config as JSON', 0)
   const errors: Array<ParseError> = []
   try {
-    const root = jsonc.parseTree(text, errors, { disallowComments: true, allowTrailingComma: false })
+    const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false })
     const [first] = errors
     if (first !== undefined) return problem(complaint(first, text), first.offset)
     const value: unknown = JSON.parse(text)
@@ -76,7 +76,7 @@ const complaint = ({ error, offset }: ParseError, text: string): string => {
   // A comma before a closing bracket is the most common slip, and "expected a property name" would not name it.
   const trailing =
     /,\s*$/.test(text.slice(Math.max(0, offset - 1000), offset)) && /^[}\]]/.test(text.slice(offset))
-  const name = jsonc.printParseErrorCode(error)
+  const name = printParseErrorCode(error)
   return `not JSON: ${trailing ? 'a comma stands before this, but nothing follows it' : (complaints[name] ?? name)}`
 }
 

@@ -64,16 +64,21 @@ export const processTerminal = (): Terminal => ({
   err: outputOn(process.stderr),
 })
 
-/** Breaks a text at spaces, so that lines fit the columns; every line begins with the indent. */
-export const wrap = (text: string, columns: number | undefined, indent = ''): ReadonlyArray<string> =>
-  text.split('\n').flatMap((paragraph) => {
+/**
+ * Breaks a text at spaces, so that lines fit the columns; every line begins with the indent. A word that fits no
+ * line, such as an address, is left to the terminal, which can still make a link of it.
+ */
+export const wrap = (text: string, columns: number | undefined, indent = ''): ReadonlyArray<string> => {
+  const width = columns === undefined ? Infinity : columns - indent.length
+  return text.split('\n').flatMap((paragraph) => {
     const lines: Array<string> = []
-    let line = ''
+    let line: string | undefined
     for (const word of paragraph.split(' ')) {
-      if (line !== '' && columns !== undefined && indent.length + line.length + 1 + word.length > columns) {
+      if (line !== undefined && line.length + 1 + word.length > width && word.length <= width) {
         lines.push(line)
         line = word
-      } else line = line === '' ? word : `${line} ${word}`
+      } else line = line === undefined ? word : `${line} ${word}`
     }
-    return [...lines, line].map((each) => indent + each)
+    return [...lines, line ?? ''].map((each) => indent + each)
   })
+}

@@ -212,8 +212,8 @@ const essentialWarning = (template: LooseTemplate): ReadonlyArray<Warning> => {
           path: `${path}.content`,
           message:
             essential === 'code'
-              ? `has no {{code}}: a mail for ${usageType ?? ''} verifies its reader by a code`
-              : 'has no {{link}}: whoever is invited needs a link to follow',
+              ? 'has no {{code}}, so whoever gets this mail gets no verification code'
+              : 'has no {{link}}, so whoever is invited has nothing to follow',
         },
       ]
 }
