@@ -162,6 +162,8 @@ describe('decode', () => {
       sign_in: 'SignIn',
       'forgot-password': 'ForgotPassword',
       ForgetPassword: 'ForgotPassword',
+      ForgotPass: 'ForgotPassword',
+      'f-o-r-g-o-t-password': 'ForgotPassword',
       ForgotPasswrd: 'ForgotPassword',
       'text/htm': 'text/html',
       'cn-hangzou': 'cn-hangzhou',
@@ -262,6 +264,13 @@ describe('decode', () => {
       expect(Names.decode(['a', 'b', 'c'])).to.deep.equal(E.right(['a', 'b', 'c']))
       expect(issueOf(Names, ['a', 'b', 'c', 'd'])).to.equal('at most 3 items')
     })
+
+    for (const name of [
+      'an array of length NaN',
+      'an array of infinite length',
+      'an array whose length is an object',
+    ])
+      it(`refuses ${name}`, () => expect(issueOf(Names, hostileValues[name]?.())).to.equal('at most 3 items'))
 
     it('gives a copy', () => {
       const input = ['a']

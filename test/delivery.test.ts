@@ -571,6 +571,7 @@ describe('delivery', () => {
       })
 
       it('tell of a mail that is tried again', async () => {
+        await clock.tickAsync(1_234)
         const { attempt } = answering(20, E.left(throttling(2_000)), accepted)
         const { deliver, events } = deliverWith(attempt)
         await settle(deliver(mailTo('ann@example.com')))
