@@ -14,7 +14,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { createConnector, type Connector } from '../../lib/index.js'
 import { startSandbox, type Sandbox, type SandboxOptions } from '../../lib/sandbox/index.js'
 
-const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
+export const executablePath = process.env['CHROMIUM'] ?? '/usr/bin/chromium'
 
 const args = [
   '--headless',
