@@ -9,6 +9,8 @@ import {
   decodeAll,
   failAt,
   flag,
+  isArray,
+  isRecord,
   list,
   oneOf,
   property,
@@ -203,22 +205,21 @@ const maxTemplates = 10_000
 
 /** A list of templates must cover the required usage types, whatever else is wrong with it. */
 const templatesOf = (template: Codec<Template>): Codec<ReadonlyArray<Template>> =>
-  refined(list(template, maxTemplates), (decoded, input, context) =>
-    pipe(
-      usageTypesIn(input),
-      E.fold(
-        () => decoded,
-        (present) => {
-          const missing = requiredUsageTypes.filter((usageType) => !present.includes(usageType))
-          return missing.length === 0
-            ? decoded
-            : failAt(decoded, context, '', `missing the templates for ${missing.join(', ')}`)
-        },
-      ),
-    ),
-  )
+  refined(list(template, maxTemplates), (decoded, input, context) => {
+    const present = E.isRight(decoded) ? decoded.right.map(({ usageType }) => usageType) : usageTypesIn(input)
+    const missing = requiredUsageTypes.filter((usageType) => !present.includes(usageType))
+    return missing.length === 0 || !isArray(input)
+      ? decoded
+      : failAt(decoded, context, '', `missing the templates for ${missing.join(', ')}`)
+  })
 
-const usageTypesIn = decodeAll(list(property('usageType'), maxTemplates))
+/** The usage types for which there is a template, be it a wrong one. */
+const usageTypesIn = (input: unknown): ReadonlyArray<unknown> =>
+  pipe(
+    input,
+    decodeAll(list(property('usageType'), maxTemplates)),
+    E.getOrElse((): ReadonlyArray<unknown> => requiredUsageTypes),
+  )
 
 /** DirectMail counts clicks by tag, and refuses to trace mails that have none. */
 const traceNeedsTag = (config: Codec<Config>): Codec<Config> =>
@@ -289,12 +290,8 @@ export const Config: Codec<Config> = configOf(UsageType)
 
 // A custom usage type is a string like any other at run time. Within the library the type stays the union of the
 // known ones, so that everybody else's mistyped name is a compile error.
-const AnyUsageType = CustomUsageType as Codec<UsageType>
+export const AnyUsageType = CustomUsageType as Codec<UsageType>
 const ConfigWithAnyUsageType = configOf(AnyUsageType)
-
-/** The codec for a usage type, `known` or `any`. */
-export const usageTypeCodec = (accepted: UsageTypes): Codec<UsageType> =>
-  accepted === 'any' ? AnyUsageType : UsageType
 
 /**
  * Which usage types are accepted: the `known` ones, so that a mistyped name is an error, or `any`, for platforms
@@ -304,6 +301,18 @@ export const usageTypeCodec = (accepted: UsageTypes): Codec<UsageType> =>
  * @since 0.1.0
  */
 export type UsageTypes = 'known' | 'any'
+
+/**
+ * @category model
+ * @since 0.1.0
+ */
+export interface DecodeOptions {
+  /** `known` unless given. */
+  readonly usageTypes?: UsageTypes | undefined
+}
+
+/** Whether the options, which may come from a caller without types, ask for any usage type. */
+export const acceptsAny = (options: unknown): boolean => isRecord(options) && options['usageTypes'] === 'any'
 
 /**
  * Reads a config. Never throws, whatever it is given. On failure every issue is listed, with its path, what was
@@ -319,12 +328,5 @@ export type UsageTypes = 'known' | 'any'
  * @category codecs
  * @since 0.1.0
  */
-export const decodeConfig = (
-  input: unknown,
-  options: { readonly usageTypes?: UsageTypes } = {},
-): E.Either<InvalidConfig, Config> =>
-  pipe(
-    input,
-    decodeAll(options.usageTypes === 'any' ? ConfigWithAnyUsageType : Config),
-    E.mapLeft(invalidConfig),
-  )
+export const decodeConfig = (input: unknown, options?: DecodeOptions): E.Either<InvalidConfig, Config> =>
+  pipe(input, decodeAll(acceptsAny(options) ? ConfigWithAnyUsageType : Config), E.mapLeft(invalidConfig))

@@ -73,7 +73,7 @@ export interface Connector<M = Message> {
  * @category constructors
  * @since 0.1.0
  */
-export const createConnector: CreateConnector = ((config: unknown, options: ConnectorOptions = {}) =>
+export const createConnector: CreateConnector = (config: unknown, options: ConnectorOptions = {}) =>
   pipe(
     decodeOptions(options),
     E.fold(
@@ -96,7 +96,7 @@ export const createConnector: CreateConnector = ((config: unknown, options: Conn
     ),
     // A connector that takes any message takes those of a config's templates; the compiler cannot tell, since which
     // ones they are depends on C.
-  ))
+  )
 
 /**
  * Of a config made by `defineConfig`, the connector knows what each payload must hold.

@@ -15,8 +15,17 @@ export type Codec<A> = t.Type<A>
 type OptionalKeys<A> = { [K in keyof A]-?: object extends Pick<A, K> ? K : never }[keyof A]
 type RequiredKeys<A> = Exclude<keyof A, OptionalKeys<A>>
 
-const codec = <A>(name: string, validate: t.Validate<unknown, A>): Codec<A> =>
-  new t.Type<A>(name, (u): u is A => E.isRight(validate(u, [])), validate, t.identity)
+/**
+ * A codec whose failures hold no value: io-ts would put the whole input, secrets and all, into every error.
+ */
+const codec = <A>(name: string, validate: t.Validate<unknown, A>): Codec<A> => {
+  const type: Codec<A> = new t.Type<A>(name, (u): u is A => E.isRight(validate(u, [])), validate, t.identity)
+  return Object.assign(type, { decode: (u: unknown) => validate(u, [step('', type)]) })
+}
+
+const step = (key: string, type: t.Mixed): t.ContextEntry => ({ key, type, actual: undefined })
+
+const below = (context: t.Context, key: string, type: t.Mixed): t.Context => [...context, step(key, type)]
 
 // ------------------------------------------------------------------------------------------------------------
 // Reading
@@ -34,7 +43,7 @@ const read = (object: object, key: PropertyKey): unknown => {
 }
 
 /** `Array.isArray` throws for a revoked proxy. */
-const isArray = (u: unknown): u is ReadonlyArray<unknown> => {
+export const isArray = (u: unknown): u is ReadonlyArray<unknown> => {
   try {
     return Array.isArray(u)
   } catch {
@@ -54,7 +63,8 @@ const mismatch = (expected: string, u: unknown): string =>
       ? `could not be read: expected ${expected}`
       : `expected ${expected}${found(u)}`
 
-const found = (u: unknown): string =>
+/** `, got a number`: the kind of what was found, where that says more than the expectation. */
+export const found = (u: unknown): string =>
   u === null
     ? ', got null'
     : isArray(u)
@@ -67,8 +77,8 @@ const found = (u: unknown): string =>
             ? ', got an empty string'
             : ''
 
-const fail = (u: unknown, context: t.Context, message: string): t.Validation<never> =>
-  t.failure(u, context, message)
+const fail = (context: t.Context, message: string): t.Validation<never> =>
+  t.failure(undefined, context, message)
 
 // ------------------------------------------------------------------------------------------------------------
 // Codecs
@@ -77,12 +87,12 @@ const fail = (u: unknown, context: t.Context, message: string): t.Validation<nev
 /** A string that satisfies a predicate. `expected` completes the sentence "expected …". */
 export const text = (name: string, expected: string, holds: (s: string) => boolean): Codec<string> =>
   codec(name, (u, context) =>
-    typeof u === 'string' && holds(u) ? t.success(u) : fail(u, context, mismatch(expected, u)),
+    typeof u === 'string' && holds(u) ? t.success(u) : fail(context, mismatch(expected, u)),
   )
 
 /** Any value that satisfies a type guard. `expected` completes the sentence "expected …". */
 export const guarded = <A>(name: string, expected: string, is: (u: unknown) => u is A): Codec<A> =>
-  codec(name, (u, context) => (is(u) ? t.success(u) : fail(u, context, mismatch(expected, u))))
+  codec(name, (u, context) => (is(u) ? t.success(u) : fail(context, mismatch(expected, u))))
 
 /** `true` or `false`. */
 export const flag: Codec<boolean> = guarded('boolean', 'true or false', (u) => typeof u === 'boolean')
@@ -92,7 +102,7 @@ export const oneOf = <A extends string>(name: string, names: ReadonlyArray<A>): 
   // `includes` of a ReadonlyArray<A> asks for an A; whether it is one is the question.
   const isName = (u: unknown): u is A => (names as ReadonlyArray<unknown>).includes(u)
   return codec(name, (u, context) =>
-    isName(u) ? t.success(u) : fail(u, context, mismatch(`one of ${names.join(', ')}`, u) + hint(u, names)),
+    isName(u) ? t.success(u) : fail(context, mismatch(`one of ${names.join(', ')}`, u) + hint(u, names)),
   )
 }
 
@@ -122,14 +132,15 @@ export const record = <A extends object>(
     ...Object.entries<t.Mixed>(optional).map(([key, type]) => ({ key, type, needed: false })),
   ]
   return codec(name, (u, context) => {
-    if (!isRecord(u)) return fail(u, context, mismatch('an object', u))
+    if (!isRecord(u)) return fail(context, mismatch('an object', u))
     const errors: t.Errors = []
     const result: Record<string, unknown> = {}
     for (const { key, type, needed } of fields) {
       const value = read(u, key)
       if (!needed && (value === undefined || value === null || value === '')) continue
-      const decoded = type.validate(value, t.appendContext(context, key, type, value))
-      if (E.isLeft(decoded)) errors.push(...decoded.left)
+      const decoded = type.validate(value, below(context, key, type))
+      // One by one: as arguments of a single call, 100 000 errors would overflow the stack.
+      if (E.isLeft(decoded)) for (const error of decoded.left) errors.push(error)
       else result[key] = decoded.right
     }
     // Each key of A has been decoded by the codec that the parameters' types ask for.
@@ -144,14 +155,14 @@ export const property = (key: string): Codec<unknown> =>
 /** An array of at most `max` items. */
 export const list = <A>(item: Codec<A>, max: number): Codec<ReadonlyArray<A>> =>
   codec(`Array<${item.name}>`, (u, context) => {
-    if (!isArray(u)) return fail(u, context, mismatch('an array', u))
+    if (!isArray(u)) return fail(context, mismatch('an array', u))
     const length = read(u, 'length')
-    if (typeof length !== 'number' || !(length <= max)) return fail(u, context, `at most ${max} items`)
+    if (typeof length !== 'number' || !(length <= max)) return fail(context, `at most ${max} items`)
     const errors: t.Errors = []
     const result: Array<A> = []
     for (let index = 0; index < length; index++) {
       const value = read(u, index)
-      const decoded = item.validate(value, t.appendContext(context, String(index), item, value))
+      const decoded = item.validate(value, below(context, String(index), item))
       if (E.isLeft(decoded)) for (const error of decoded.left) errors.push(error)
       else result.push(decoded.right)
     }
@@ -173,7 +184,7 @@ export const failAt = <A>(
 ): t.Validation<A> =>
   t.failures([
     ...(E.isLeft(decoded) ? decoded.left : []),
-    { value: undefined, context: t.appendContext(context, key, t.unknown), message },
+    { value: undefined, context: below(context, key, t.unknown), message },
   ])
 
 // ------------------------------------------------------------------------------------------------------------
@@ -191,7 +202,7 @@ const pathOf = (context: t.Context): string =>
 export const decodeAll =
   <A>(type: Codec<A>, root = '') =>
   (input: unknown): E.Either<ReadonlyArray<Issue>, A> => {
-    const decoded = type.validate(input, [{ key: root, type, actual: input }])
+    const decoded = type.validate(input, [step(root, type)])
     return E.isRight(decoded)
       ? decoded
       : E.left(

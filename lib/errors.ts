@@ -204,14 +204,11 @@ export const missingVariables = (usageType: string, names: ReadonlyArray<string>
   names,
 })
 
-export const rejected = (
-  refusal: Omit<Rejected, '_tag' | 'message' | 'delivered'>,
-  serviceText?: string,
-): Rejected => ({
+export const rejected = (refusal: Omit<Rejected, '_tag' | 'message' | 'delivered'>): Rejected => ({
   _tag: 'Rejected',
   message: sentence(
     `DirectMail refused the mail with ${refusal.code} (HTTP ${refusal.statusCode})`,
-    cures[refusal.code] ?? serviceText,
+    cureOf(refusal.code),
   ),
   delivered: 'no',
   ...refusal,
@@ -286,10 +283,7 @@ export const possiblyDelivered = <E extends SendError>(error: E): E =>
 const mayHaveArrived = 'The mail may have been sent all the same'
 
 const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
-  parts
-    .filter((part) => part !== undefined && part !== '')
-    .map((part) => (/[.!?。]$/.test(part ?? '') ? part : `${part ?? ''}.`))
-    .join(' ')
+  parts.flatMap((part) => (part === undefined ? [] : part.endsWith('.') ? part : `${part}.`)).join(' ')
 
 const shownIssues = 10
 
@@ -304,7 +298,7 @@ const listIssues = (issues: ReadonlyArray<Issue>): string =>
  * What to do about a code of DirectMail's, in the words of someone who has to do it.
  * Source: the error tables of DirectMail's SingleSendMail and of Alibaba Cloud's API gateway.
  */
-const cures: Readonly<Record<string, string | undefined>> = {
+const cures: Readonly<Record<string, string>> = {
   'InvalidAccessKeyId.NotFound':
     'Check accessKeyId: there is no such AccessKey. It may have been mistyped or deleted',
   'InvalidAccessKeyId.Inactive':
@@ -339,6 +333,8 @@ const cures: Readonly<Record<string, string | undefined>> = {
   'InvalidStatus.Malformed':
     'Activate DirectMail for this account, and see whether there are overdue payments',
 }
+
+const cureOf = (code: string): string | undefined => (Object.hasOwn(cures, code) ? cures[code] : undefined)
 
 const connectionCure = (code: string): string =>
   code === 'ENOTFOUND' || code === 'EAI_AGAIN'

@@ -5,6 +5,7 @@ export {
   Config,
   type ContentType,
   decodeConfig,
+  type DecodeOptions,
   RegionId,
   Template,
   type TemplateContent,

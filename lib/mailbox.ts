@@ -7,17 +7,20 @@ import isEmail from 'validator/lib/isEmail.js'
 import { type Codec, text } from './decode.js'
 
 /** Separators of address lists, quotes that could hide one, and brackets. Plain letters of any script remain. */
-const forbidden = ',;"()<>[]\\'
+const forbidden = /[,;"()<>[\]\\]/
 
 /** Invisible characters change what an address looks like (U+202E turns it around), and never belong to it. */
-const invisible = /[\p{C}\p{Z}]/u
+const invisible = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
+
+/** Commas, quotes and at signs of other widths and scripts; some software takes them for the ASCII ones. */
+const foreignSign = /(?!\p{ASCII})[\p{P}\p{S}]/u
 
 // Typed as a CommonJS default, which Node's ESM gives as the module object's `default`.
 const matches = isEmail.default
 
 /** Whether the text is one e-mail address, without a display name. */
 export const isMailbox = (s: string): boolean =>
-  s.length <= 254 && !invisible.test(s) && matches(s, { blacklisted_chars: forbidden })
+  s.length <= 254 && !forbidden.test(s) && !invisible.test(s) && !foreignSign.test(s) && matches(s)
 
 /** One e-mail address, without a display name. */
 export const Mailbox: Codec<string> = text(

@@ -3,7 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { TemplateContent, type UsageType, type UsageTypes, usageTypeCodec } from './config.js'
+import { acceptsAny, AnyUsageType, type DecodeOptions, TemplateContent, UsageType } from './config.js'
 import { type Codec, decodeAll, guarded, isRecord, record } from './decode.js'
 import { type InvalidMessage, invalidMessage } from './errors.js'
 import { Mailbox } from './mailbox.js'
@@ -89,9 +89,9 @@ const messageOf = (usageType: Codec<UsageType>): Codec<Message> =>
  * @category codecs
  * @since 0.1.0
  */
-export const Message: Codec<Message> = messageOf(usageTypeCodec('known'))
+export const Message: Codec<Message> = messageOf(UsageType)
 
-const MessageOfAnyUsageType = messageOf(usageTypeCodec('any'))
+const MessageOfAnyUsageType = messageOf(AnyUsageType)
 
 /**
  * Reads a message. Never throws, whatever it is given. Two recipients are refused, since a code is for one person.
@@ -106,12 +106,5 @@ const MessageOfAnyUsageType = messageOf(usageTypeCodec('any'))
  * @category codecs
  * @since 0.1.0
  */
-export const decodeMessage = (
-  input: unknown,
-  options: { readonly usageTypes?: UsageTypes } = {},
-): E.Either<InvalidMessage, Message> =>
-  pipe(
-    input,
-    decodeAll(options.usageTypes === 'any' ? MessageOfAnyUsageType : Message),
-    E.mapLeft(invalidMessage),
-  )
+export const decodeMessage = (input: unknown, options?: DecodeOptions): E.Either<InvalidMessage, Message> =>
+  pipe(input, decodeAll(acceptsAny(options) ? MessageOfAnyUsageType : Message), E.mapLeft(invalidMessage))

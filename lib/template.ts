@@ -5,6 +5,7 @@
 import { escapeUTF8 } from 'entities'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import { found } from './decode.js'
 import {
   aliasFits,
   type Config,
@@ -144,7 +145,8 @@ const chooseFrom = (templates: ReadonlyArray<Template>): Choose => {
 /** What is wrong with the payload, gathered while all parts of a mail are rendered. */
 interface Findings {
   readonly missing: Set<string>
-  readonly issues: Array<Issue>
+  /** By path, so that a value is complained of once. */
+  readonly issues: Map<string, Issue>
 }
 
 type Escape = (value: string) => string
@@ -168,53 +170,40 @@ const lookUp = (payload: Payload, path: Placeholder['path']): unknown =>
 
 const substitute =
   (payload: Payload, keep: boolean, findings: Findings) =>
-  (placeholder: Placeholder): string => {
-    const { name, path, source } = placeholder
+  ({ name, path, source }: Placeholder, escape: Escape): string => {
+    const complain = (message: string): void => {
+      findings.issues.set(name, { path: `payload.${name}`, message })
+    }
     try {
       const root = hasOwn(payload, path[0]) ? payload[path[0]] : undefined
       const present = keep ? hasOwn(payload, path[0]) : root !== undefined && root !== null
       if (!present) {
         findings.missing.add(name)
+        // The template's own text, which is not escaped.
         return source
       }
       const value = path.length === 1 ? root : lookUp(payload, path)
       if (value === undefined || value === null) return ''
       const text = toText(value)
       // Under 'keep' a mail goes out whatever the payload holds.
-      if (text === undefined && !keep)
-        findings.issues.push({
-          path: `payload.${name}`,
-          message: `expected a string, number or boolean, got ${Array.isArray(value) ? 'an array' : `a ${typeof value}`}`,
-        })
-      return (text ?? '').toWellFormed()
+      if (text === undefined && !keep) complain(`expected a string, number or boolean${found(value)}`)
+      return escape((text ?? '').toWellFormed())
     } catch {
-      findings.issues.push({ path: `payload.${name}`, message: 'could not be read' })
+      complain('could not be read')
       return ''
     }
   }
 
-const join = (
-  compiled: Compiled,
-  valueOf: (placeholder: Placeholder) => string,
-  missing: ReadonlySet<string>,
-  escape: Escape,
-): string => {
+const join = (compiled: Compiled, valueOf: (placeholder: Placeholder) => string): string => {
   let text = ''
-  for (const part of compiled) {
-    if (typeof part === 'string') text += part
-    else {
-      const value = valueOf(part)
-      // A placeholder that stays is the template's own text, and is not escaped.
-      text += missing.has(part.name) ? value : escape(value)
-    }
-  }
+  for (const part of compiled) text += typeof part === 'string' ? part : valueOf(part)
   return text
 }
 
 const control = /[\p{Cc}\u2028\u2029]/gu
 
 /** In a header, a line break would end it. */
-const onOneLine = (s: string): string => s.replace(control, ' ')
+const onOneLine = (s: string): string => s.toWellFormed().replace(control, ' ')
 
 const issueIf = (wrong: boolean, path: string, message: string): ReadonlyArray<Issue> =>
   wrong ? [{ path, message }] : []
@@ -250,15 +239,15 @@ export const render = (
   const choose = chooseFrom(config.templates)
   const keep = options.missingVariables === 'keep'
   const settings = settingsOf(config)
-  const own = config.fromAlias === undefined ? {} : { fromAlias: onOneLine(config.fromAlias.toWellFormed()) }
+  const own = config.fromAlias === undefined ? {} : { fromAlias: onOneLine(config.fromAlias) }
 
   const fill =
     ({ to, type, payload }: Message) =>
     (template: CompiledTemplate): E.Either<RenderError, Mail> => {
-      const findings: Findings = { missing: new Set(), issues: [] }
+      const findings: Findings = { missing: new Set(), issues: new Map() }
       const valueOf = substitute(payload, keep, findings)
       const joined = (compiled: Compiled, escape: Escape): string =>
-        join(compiled, valueOf, findings.missing, escape)
+        join(compiled, (placeholder) => valueOf(placeholder, escape))
 
       const subject = onOneLine(joined(template.subject, asIs))
       const body = joined(template.body, template.contentType === 'text/html' ? escapeUTF8 : asIs)
@@ -267,7 +256,7 @@ export const render = (
 
       if (findings.missing.size > 0 && !keep) return E.left(missingVariables(type, [...findings.missing]))
       const issues = [
-        ...findings.issues,
+        ...findings.issues.values(),
         ...issueIf(subject.trim() === '', 'payload', 'leaves the subject empty'),
         ...issueIf(
           !subjectFits(subject),
@@ -314,8 +303,10 @@ const settingsOf = (
   accountName: config.accountName,
   replyToAddress: config.replyToAddress ?? false,
   ...(config.replyAddress === undefined ? {} : { replyAddress: config.replyAddress }),
-  ...(config.replyAddressAlias === undefined ? {} : { replyAddressAlias: config.replyAddressAlias }),
+  ...(config.replyAddressAlias === undefined
+    ? {}
+    : { replyAddressAlias: onOneLine(config.replyAddressAlias) }),
   ...(config.tagName === undefined ? {} : { tagName: config.tagName }),
   ...(config.clickTrace === undefined ? {} : { clickTrace: config.clickTrace }),
-  ...(config.ipPoolId === undefined ? {} : { ipPoolId: config.ipPoolId }),
+  ...(config.ipPoolId === undefined ? {} : { ipPoolId: onOneLine(config.ipPoolId) }),
 })

@@ -12,7 +12,7 @@ import {
   Template,
   TemplateContent,
   UsageType,
-  usageTypeCodec,
+  AnyUsageType,
 } from '../lib/config.js'
 import { createConnector } from '../lib/connector.js'
 import type { Issue } from '../lib/errors.js'
@@ -449,8 +449,8 @@ describe('config', () => {
     })
 
     it('are read by the codec that was asked for', () => {
-      expect(usageTypeCodec('known').is('Newsletter')).to.equal(false)
-      expect(usageTypeCodec('any').is('Newsletter')).to.equal(true)
+      expect(UsageType.is('Newsletter')).to.equal(false)
+      expect(AnyUsageType.is('Newsletter')).to.equal(true)
     })
   })
 
