@@ -92,21 +92,24 @@ const importSdk = async () => {
     import('@alicloud/openapi-client'),
     import('@alicloud/tea-util'),
   ])
-  // The packages are CommonJS. Node gives an ESM importer the module object as `default`, and the class as that
-  // object's `default`; a bundler gives the class itself.
-  const Client = 'default' in dm.default ? dm.default.default : dm.default
   return {
-    Client: Client as new (config: object) => DirectMailClient,
-    SingleSendMailRequest: dm.SingleSendMailRequest,
-    OpenApiConfig: openApi.Config,
-    RuntimeOptions: teaUtil.RuntimeOptions,
-    ExtendsParameters: teaUtil.ExtendsParameters,
+    // A client takes the config of another package than its types say, and is used through our own interface.
+    Client: exportsOf(dm).default as unknown as new (config: object) => DirectMailClient,
+    SingleSendMailRequest: exportsOf(dm).SingleSendMailRequest,
+    OpenApiConfig: exportsOf(openApi).Config,
+    RuntimeOptions: exportsOf(teaUtil).RuntimeOptions,
+    ExtendsParameters: exportsOf(teaUtil).ExtendsParameters,
   }
 }
 
-const loadSdk: TE.TaskEither<SendError, Sdk> = TE.tryCatch(importSdk, (error) =>
-  connectionFailed(nodeCode(error) ?? 'ERR_MODULE_NOT_FOUND', 'no'),
-)
+/**
+ * The packages are CommonJS. Node gives an ESM importer what a package exports as `default`, with the client's class
+ * as the `default` of that; other loaders and bundlers give the exports themselves.
+ */
+const exportsOf = <M extends { readonly default: unknown }>(module: M): M | Extract<M['default'], object> =>
+  typeof module.default === 'object' && module.default !== null
+    ? (module.default as Extract<M['default'], object>)
+    : module
 
 export interface DirectMailOptions {
   readonly endpoint: Endpoint
@@ -140,7 +143,12 @@ export const makeDirectMail = (
         }),
       ),
   })
-  const load = once(pipe(loadSdk, TE.map(build)))
+  const load = once(
+    TE.tryCatch(
+      async () => build(await importSdk()),
+      (error): SendError => connectionFailed(nodeCode(error) ?? 'ERR_MODULE_NOT_FOUND', 'no'),
+    ),
+  )
   return {
     load: pipe(
       load,
