@@ -153,9 +153,10 @@ describe('aliyun-dm sandbox', function () {
   it('stops when nobody reads what it prints', async () => {
     const sandbox = startSandbox()
     const endpoint = await endpointOf(sandbox)
+    const exit = once(sandbox.child, 'exit')
     sandbox.child.stdout?.destroy()
     await run(['send', '-', '--to', 'a@example.com', '--var', 'code=1', '--endpoint', endpoint], { stdin })
-    const [code] = (await once(sandbox.child, 'exit')) as [number | null]
+    const [code] = (await exit) as [number | null]
     expect(code).to.equal(0)
   })
 })
