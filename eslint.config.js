@@ -10,7 +10,8 @@ const sdk = { group: ['@alicloud/*'], message: 'Only lib/directmail.ts touches t
 const io = { group: ['node:*'], message: 'Pure modules import no I/O.' }
 const upward = {
   regex: '/(connector|directmail|delivery|index)\\.js$',
-  message: 'Dependencies point one way: index → connector → {config, message, template, directmail} → errors.',
+  message:
+    'Dependencies point one way: index → connector → {config, message, template, directmail} → errors.',
 }
 const program = {
   regex: '/(connector|index)\\.js$',
@@ -31,7 +32,10 @@ export default tseslint.config(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
-      '@typescript-eslint/no-unnecessary-condition': ['error', { allowConstantLoopConditions: 'only-allowed-literals' }],
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
       '@typescript-eslint/array-type': ['error', { default: 'generic' }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
@@ -40,7 +44,10 @@ export default tseslint.config(
   layer(['lib/config.ts', 'lib/message.ts', 'lib/template.ts'], sdk, io, upward),
   layer(['lib/errors.ts'], sdk, io, { regex: '^\\.', message: 'errors.ts is the bottom of the library.' }),
   layer(['lib/directmail.ts'], program),
-  layer(['lib/sandbox/**/*.ts'], sdk, { regex: '^\\.\\./', message: 'The sandbox knows the service, not the library.' }),
+  layer(['lib/sandbox/**/*.ts'], sdk, {
+    regex: '^\\.\\./',
+    message: 'The sandbox knows the service, not the library.',
+  }),
   {
     files: ['test/**/*.ts'],
     rules: {
