@@ -145,6 +145,12 @@ export const makeDeliver = (attempt: Attempt, options: DeliveryOptions, emit: Em
   }
 
   /**
+   * A message whose turn comes when next to nothing of its time is left is not sent: an attempt that is cut off at
+   * once would leave in doubt whether it arrived.
+   */
+  const enoughMs = deadlineMs / 100
+
+  /**
    * First come, first served. A message keeps its place while it waits to be tried again: under throttling the
    * queue then slows down with the service instead of pressing on.
    */
@@ -155,12 +161,12 @@ export const makeDeliver = (attempt: Attempt, options: DeliveryOptions, emit: Em
         waiting = false
         resolve({ result: E.left(timeout('queue')), attempts: 0 })
       }
-      const timer = setTimeout(giveUp, deadline - performance.now())
+      const isFree = inTurn.activeCount + inTurn.pendingCount < maxConcurrency
+      const timer = isFree ? undefined : setTimeout(giveUp, deadline - performance.now())
       void inTurn(async () => {
         clearTimeout(timer)
         if (!waiting) return
-        // A machine that is too busy runs its timers late.
-        if (performance.now() >= deadline) giveUp()
+        if (deadline - performance.now() < enoughMs) giveUp()
         else resolve(await attempts(mail, deadline))
       })
     })

@@ -154,11 +154,10 @@ export const makeDirectMail = (
       load,
       TE.map(() => undefined),
     ),
-    attempt: (mail, nonce, limits) =>
-      pipe(
-        load,
-        TE.chain((loaded) => request(loaded, mail, nonce, limits)),
-      ),
+    attempt: (mail, nonce, limits) => async () => {
+      const loaded = await load()
+      return E.isLeft(loaded) ? loaded : request(loaded.right, mail, nonce, limits)
+    },
   }
 }
 
@@ -183,54 +182,62 @@ const once = <E, A>(task: TE.TaskEither<E, A>): TE.TaskEither<E, A> => {
 // The request
 // ------------------------------------------------------------------------------------------------------------
 
-const parametersOf = (mail: Mail): SingleSendMailParameters => ({
-  accountName: mail.accountName,
-  // 1: the mail comes from the sender address; 0 would be from a random one.
-  addressType: 1,
-  toAddress: mail.to,
-  subject: mail.subject,
-  replyToAddress: mail.replyToAddress,
-  ...(mail.contentType === 'text/html' ? { htmlBody: mail.body } : { textBody: mail.body }),
-  ...(mail.fromAlias === undefined ? {} : { fromAlias: mail.fromAlias }),
-  ...(mail.replyAddress === undefined ? {} : { replyAddress: mail.replyAddress }),
-  ...(mail.replyAddressAlias === undefined ? {} : { replyAddressAlias: mail.replyAddressAlias }),
-  ...(mail.tagName === undefined ? {} : { tagName: mail.tagName }),
-  ...(mail.clickTrace === undefined ? {} : { clickTrace: mail.clickTrace ? '1' : '0' }),
-  ...(mail.ipPoolId === undefined ? {} : { ipPoolId: mail.ipPoolId }),
-})
+const parametersOf = (mail: Mail): SingleSendMailParameters => {
+  const parameters: SingleSendMailParameters = {
+    accountName: mail.accountName,
+    // 1: the mail comes from the sender address; 0 would be from a random one.
+    addressType: 1,
+    toAddress: mail.to,
+    subject: mail.subject,
+    replyToAddress: mail.replyToAddress,
+  }
+  if (mail.contentType === 'text/html') parameters.htmlBody = mail.body
+  else parameters.textBody = mail.body
+  if (mail.fromAlias !== undefined) parameters.fromAlias = mail.fromAlias
+  if (mail.replyAddress !== undefined) parameters.replyAddress = mail.replyAddress
+  if (mail.replyAddressAlias !== undefined) parameters.replyAddressAlias = mail.replyAddressAlias
+  if (mail.tagName !== undefined) parameters.tagName = mail.tagName
+  if (mail.clickTrace !== undefined) parameters.clickTrace = mail.clickTrace ? '1' : '0'
+  if (mail.ipPoolId !== undefined) parameters.ipPoolId = mail.ipPoolId
+  return parameters
+}
 
-const request =
-  ({ sdk, client }: Loaded, mail: Mail, nonce: string, limits: Limits): TE.TaskEither<SendError, Receipt> =>
-  async () => {
-    const watch = watchRequest(nonce, limits)
+const request = (
+  { sdk, client }: Loaded,
+  mail: Mail,
+  nonce: string,
+  limits: Limits,
+): Promise<E.Either<SendError, Receipt>> =>
+  new Promise((resolve) => {
+    const settle = (result: E.Either<SendError, Receipt>): void => {
+      watch.release()
+      resolve(result)
+    }
+    const watch = watchRequest(nonce, limits, (verdict) => settle(E.left(verdictError(verdict))))
+    const fail = (error: unknown): void => settle(E.left(toSendError(error, watch.progress())))
+
+    // The watch times connection and answer; the SDK's own timers come after it, as a backstop. Its connect
+    // timeout is really the socket's idle timeout (see request-watch.ts), so it has to be the longer of the two:
+    // then it fires only where no connection was made, and "ConnectTimeout" means what it says.
+    const backstopMs = limits.connectTimeoutMs + limits.readTimeoutMs
     try {
-      // The watch times connection and answer; the SDK's own timers come after it, as a backstop. Its connect
-      // timeout is really the socket's idle timeout (see request-watch.ts), so it has to be the longer of the two:
-      // then it fires only where no connection was made, and "ConnectTimeout" means what it says.
-      const backstopMs = limits.connectTimeoutMs + limits.readTimeoutMs
-      const runtime = new sdk.RuntimeOptions({
-        autoretry: false,
-        connectTimeout: backstopMs + 1000,
-        readTimeout: backstopMs,
-        // Verified: this header wins over the nonce that the SDK makes, and is signed.
-        extendsParameters: new sdk.ExtendsParameters({ headers: { [nonceHeader]: nonce } }),
-      })
       const answer = client.singleSendMailWithOptions(
         new sdk.SingleSendMailRequest(parametersOf(mail)),
-        runtime,
+        new sdk.RuntimeOptions({
+          autoretry: false,
+          connectTimeout: backstopMs + 1000,
+          readTimeout: backstopMs,
+          // Verified: this header wins over the nonce that the SDK makes, and is signed.
+          extendsParameters: new sdk.ExtendsParameters({ headers: { [nonceHeader]: nonce } }),
+        }),
       )
-      return await Promise.race([
-        Promise.resolve(answer).then(toReceipt, (error: unknown) =>
-          E.left(toSendError(error, watch.progress())),
-        ),
-        watch.verdict.then((verdict) => E.left(verdictError(verdict))),
-      ])
+      Promise.resolve(answer)
+        .then((received) => settle(toReceipt(received)))
+        .catch(fail)
     } catch (error) {
-      return E.left(toSendError(error, 'unseen'))
-    } finally {
-      watch.release()
+      fail(error)
     }
-  }
+  })
 
 // ------------------------------------------------------------------------------------------------------------
 // What came back

@@ -12,8 +12,11 @@ const forbidden = /[,;"()<>[\]\\]/
 /** Invisible characters change what an address looks like (U+202E turns it around), and never belong to it. */
 const invisible = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
 
-/** Commas, quotes and at signs of other widths and scripts; some software takes them for the ASCII ones. */
-const foreignSign = /(?!\p{ASCII})[\p{P}\p{S}]/u
+/**
+ * Commas, quotes and at signs of other widths and scripts; some software takes them for the ASCII ones. The middle
+ * dots of Catalan and Japanese are letters of domain names.
+ */
+const foreignSign = /(?![\p{ASCII}·・])[\p{P}\p{S}]/u
 
 // Typed as a CommonJS default, which Node's ESM gives as the module object's `default`.
 const matches = isEmail.default

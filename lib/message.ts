@@ -2,7 +2,7 @@
  * What a caller asks for: a mail for one recipient, for one purpose, with the values its template needs.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
+import { flow } from 'fp-ts/lib/function.js'
 import { acceptsAny, AnyUsageType, type DecodeOptions, TemplateContent, UsageType } from './config.js'
 import { type Codec, decodeAll, guarded, isRecord, record } from './decode.js'
 import { type InvalidMessage, invalidMessage } from './errors.js'
@@ -91,8 +91,6 @@ const messageOf = (usageType: Codec<UsageType>): Codec<Message> =>
  */
 export const Message: Codec<Message> = messageOf(UsageType)
 
-const MessageOfAnyUsageType = messageOf(AnyUsageType)
-
 /**
  * Reads a message. Never throws, whatever it is given. Two recipients are refused, since a code is for one person.
  *
@@ -107,4 +105,8 @@ const MessageOfAnyUsageType = messageOf(AnyUsageType)
  * @since 0.1.0
  */
 export const decodeMessage = (input: unknown, options?: DecodeOptions): E.Either<InvalidMessage, Message> =>
-  pipe(input, decodeAll(acceptsAny(options) ? MessageOfAnyUsageType : Message), E.mapLeft(invalidMessage))
+  acceptsAny(options) ? decodeOfAnyUsageType(input) : decodeOfKnownUsageType(input)
+
+const decodeOfKnownUsageType = flow(decodeAll(Message), E.mapLeft(invalidMessage))
+
+const decodeOfAnyUsageType = flow(decodeAll(messageOf(AnyUsageType)), E.mapLeft(invalidMessage))

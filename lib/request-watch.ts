@@ -22,8 +22,6 @@ export type Verdict = 'connect' | 'read' | 'oversized'
 export type Progress = 'unseen' | 'connecting' | 'connected'
 
 export interface RequestWatch {
-  /** Settles when the attempt has to be given up. The request has been ended by then. */
-  readonly verdict: Promise<Verdict>
   /** How far the request got. `unseen`: nobody can tell. */
   readonly progress: () => Progress
   /** Forgets the request. To be called once its outcome is known. */
@@ -44,18 +42,44 @@ export const nonceHeader = 'x-acs-signature-nonce'
 /** DirectMail's answers have a few hundred bytes. */
 const maxAnswerBytes = 1_048_576
 
-/** Those who wait to be told of their request, by nonce. */
-const watches = new Map<unknown, (request: ClientRequest) => void>()
+/**
+ * Those who wait for their request to start, in the order in which they began to. A request starts right after its
+ * attempt, so the list is short however much is under way; a Map would leave its outgrown tables to the collector.
+ */
+const waiting: Array<Waiter> = []
 
-const onRequestStart = (event: unknown): void => {
-  const request =
-    typeof event === 'object' && event !== null && 'request' in event ? event.request : undefined
-  if (watches.size > 0 && request instanceof ClientRequest)
-    watches.get(request.getHeader(nonceHeader))?.(request)
+interface Waiter {
+  readonly nonce: string
+  readonly onStart: (request: ClientRequest) => void
 }
 
-/** httpx keeps its read timer on the socket under a symbol of its own. */
-const readTimer = (socket: object): symbol | undefined =>
+const stopWaiting = (index: number): void => {
+  if (index >= 0) waiting.splice(index, 1)
+}
+
+const onRequestStart = (event: unknown): void => {
+  if (waiting.length === 0 || typeof event !== 'object' || event === null || !('request' in event)) return
+  const { request } = event
+  if (!(request instanceof ClientRequest)) return
+  const nonce = request.getHeader(nonceHeader)
+  const index = waiting.findIndex((waiter) => waiter.nonce === nonce)
+  const waiter = waiting[index]
+  stopWaiting(index)
+  waiter?.onStart(request)
+}
+
+let subscribed = false
+
+/** Once for the process: it costs next to nothing while nobody waits, less than to subscribe anew for each send. */
+const subscribe = (): void => {
+  if (!subscribed) diagnostics.subscribe('http.client.request.start', onRequestStart)
+  subscribed = true
+}
+
+/** httpx keeps its read timer on the socket under a symbol of its own, the same for all sockets. */
+let readTimer: symbol | undefined
+
+const findReadTimer = (socket: object): symbol | undefined =>
   Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'TIMER::READ_TIMER')
 
 /**
@@ -63,25 +87,25 @@ const readTimer = (socket: object): symbol | undefined =>
  * memory until the timer fires, and then it disarms the timer of whatever uses the socket by then.
  */
 const stopReadTimer = (socket: object): void => {
-  const symbol = readTimer(socket)
-  if (symbol !== undefined) clearTimeout(Reflect.get(socket, symbol) as NodeJS.Timeout | undefined)
+  readTimer ??= findReadTimer(socket)
+  if (readTimer !== undefined) clearTimeout(Reflect.get(socket, readTimer) as NodeJS.Timeout | undefined)
 }
 
-export const watchRequest = (nonce: string, limits: Limits): RequestWatch => {
-  if (watches.size === 0) diagnostics.subscribe('http.client.request.start', onRequestStart)
-
+/** `onVerdict` is called when the attempt has to be given up; its request has been ended by then. */
+export const watchRequest = (
+  nonce: string,
+  limits: Limits,
+  onVerdict: (verdict: Verdict) => void,
+): RequestWatch => {
+  subscribe()
   const startedAt = performance.now()
   let request: ClientRequest | undefined
   let connected = false
   let released = false
   let timer: NodeJS.Timeout | undefined
-  let settle: (verdict: Verdict) => void
-  const verdict = new Promise<Verdict>((resolve) => {
-    settle = resolve
-  })
 
-  const giveUp = (reason: Verdict): void => {
-    settle(reason)
+  const giveUp = (verdict: Verdict): void => {
+    onVerdict(verdict)
     request?.destroy()
   }
 
@@ -124,17 +148,16 @@ export const watchRequest = (nonce: string, limits: Limits): RequestWatch => {
     socket.once('encrypted' in socket ? 'secureConnect' : 'connect', onConnected)
   }
 
-  watches.set(nonce, onStart)
+  const waiter: Waiter = { nonce, onStart }
+  waiting.push(waiter)
   arm('read', limits.connectTimeoutMs + limits.readTimeoutMs)
 
   return {
-    verdict,
     progress: () => (request === undefined ? 'unseen' : connected ? 'connected' : 'connecting'),
     release: () => {
       released = true
       clearTimeout(timer)
-      watches.delete(nonce)
-      if (watches.size === 0) diagnostics.unsubscribe('http.client.request.start', onRequestStart)
+      if (request === undefined) stopWaiting(waiting.indexOf(waiter))
       if (request?.socket) stopReadTimer(request.socket)
     },
   }

@@ -4,7 +4,6 @@
  */
 import { escapeUTF8 } from 'entities'
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
 import { found } from './decode.js'
 import {
   aliasFits,
@@ -134,8 +133,10 @@ const chooseFrom = (templates: ReadonlyArray<Template>): Choose => {
   const compiled = new Map<string, CompiledTemplate>()
   for (const template of templates)
     if (!compiled.has(template.usageType)) compiled.set(template.usageType, compileTemplate(template))
-  return (usageType) =>
-    E.fromNullable(templateNotFound(usageType))(compiled.get(usageType) ?? compiled.get('Generic'))
+  return (usageType) => {
+    const template = compiled.get(usageType) ?? compiled.get('Generic')
+    return template === undefined ? E.left(templateNotFound(usageType)) : E.right(template)
+  }
 }
 
 // ------------------------------------------------------------------------------------------------------------
@@ -213,8 +214,7 @@ const issueIf = (wrong: boolean, path: string, message: string): ReadonlyArray<I
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'
- * import { pipe } from 'fp-ts/lib/function.js'
- * import { decodeConfig, render } from 'aliyun-dm-connector'
+ *  * import { decodeConfig, render } from 'aliyun-dm-connector'
  *
  * const template = { subject: 'Your code', content: '<p>{{code}}</p>' }
  * const config = decodeConfig({
@@ -241,59 +241,57 @@ export const render = (
   const settings = settingsOf(config)
   const own = config.fromAlias === undefined ? {} : { fromAlias: onOneLine(config.fromAlias) }
 
-  const fill =
-    ({ to, type, payload }: Message) =>
-    (template: CompiledTemplate): E.Either<RenderError, Mail> => {
-      const findings: Findings = { missing: new Set(), issues: new Map() }
-      const valueOf = substitute(payload, keep, findings)
-      const joined = (compiled: Compiled, escape: Escape): string =>
-        join(compiled, (placeholder) => valueOf(placeholder, escape))
+  const fill = ({ to, type, payload }: Message, template: CompiledTemplate): E.Either<RenderError, Mail> => {
+    const findings: Findings = { missing: new Set(), issues: new Map() }
+    const valueOf = substitute(payload, keep, findings)
+    const joined = (compiled: Compiled, escape: Escape): string =>
+      join(compiled, (placeholder) => valueOf(placeholder, escape))
 
-      const subject = onOneLine(joined(template.subject, asIs))
-      const body = joined(template.body, template.contentType === 'text/html' ? escapeUTF8 : asIs)
-      const fromAlias = template.fromAlias && onOneLine(joined(template.fromAlias, asIs))
-      const replyAddress = template.replyAddress && joined(template.replyAddress, asIs)
+    const subject = onOneLine(joined(template.subject, asIs))
+    const body = joined(template.body, template.contentType === 'text/html' ? escapeUTF8 : asIs)
+    const fromAlias = template.fromAlias && onOneLine(joined(template.fromAlias, asIs))
+    const replyAddress = template.replyAddress && joined(template.replyAddress, asIs)
 
-      if (findings.missing.size > 0 && !keep) return E.left(missingVariables(type, [...findings.missing]))
-      const issues = [
-        ...findings.issues.values(),
-        ...issueIf(subject.trim() === '', 'payload', 'leaves the subject empty'),
-        ...issueIf(
-          !subjectFits(subject),
-          'payload',
-          `makes the subject ${lengthOf(subject)} characters long: expected at most 256`,
-        ),
-        ...issueIf(
-          fromAlias !== undefined && !aliasFits(fromAlias),
-          'payload',
-          "makes the sender's display name too long: expected under 15 characters",
-        ),
-        ...issueIf(
-          replyAddress !== undefined && replyAddress !== '' && !isMailbox(replyAddress),
-          'payload',
-          'makes the reply address wrong: expected exactly one e-mail address',
-        ),
-      ]
-      return issues.length > 0
-        ? E.left(invalidMessage(issues))
-        : E.right({
-            usageType: type,
-            to,
-            ...settings,
-            ...own,
-            ...(fromAlias ? { fromAlias } : {}),
-            ...(replyAddress ? { replyAddress } : {}),
-            subject,
-            contentType: template.contentType,
-            body,
-          })
-    }
+    if (findings.missing.size > 0 && !keep) return E.left(missingVariables(type, [...findings.missing]))
+    const issues = [
+      ...findings.issues.values(),
+      ...issueIf(subject.trim() === '', 'payload', 'leaves the subject empty'),
+      ...issueIf(
+        !subjectFits(subject),
+        'payload',
+        `makes the subject ${lengthOf(subject)} characters long: expected at most 256`,
+      ),
+      ...issueIf(
+        fromAlias !== undefined && !aliasFits(fromAlias),
+        'payload',
+        "makes the sender's display name too long: expected under 15 characters",
+      ),
+      ...issueIf(
+        replyAddress !== undefined && replyAddress !== '' && !isMailbox(replyAddress),
+        'payload',
+        'makes the reply address wrong: expected exactly one e-mail address',
+      ),
+    ]
+    return issues.length > 0
+      ? E.left(invalidMessage(issues))
+      : E.right({
+          usageType: type,
+          to,
+          ...settings,
+          ...own,
+          ...(fromAlias ? { fromAlias } : {}),
+          ...(replyAddress ? { replyAddress } : {}),
+          subject,
+          contentType: template.contentType,
+          body,
+        })
+  }
 
-  return (message) =>
-    pipe(
-      message.template === undefined ? choose(message.type) : E.right(compileTemplate(message.template)),
-      E.chainW(fill(message)),
-    )
+  return (message) => {
+    const template =
+      message.template === undefined ? choose(message.type) : E.right(compileTemplate(message.template))
+    return E.isLeft(template) ? template : fill(message, template.right)
+  }
 }
 
 /** What every mail of a config has in common. */
