@@ -8,7 +8,7 @@ import Mustache from 'mustache'
 import { importLibrary } from './contenders.js'
 import { configOf, content, message } from './fixtures.js'
 
-export type Series = Readonly<Record<string, ReadonlyArray<number>>>
+type Series = Readonly<Record<string, ReadonlyArray<number>>>
 
 export interface Pure {
   readonly rendering: Series

@@ -129,7 +129,7 @@ export const mailbox: fc.Arbitrary<string> = fc
 // Configs
 // ------------------------------------------------------------------------------------------------------------
 
-export const contentType: fc.Arbitrary<ContentType> = fc.constantFrom('text/html', 'text/plain')
+const contentType: fc.Arbitrary<ContentType> = fc.constantFrom('text/html', 'text/plain')
 
 const template = (usageType: UsageType): fc.Arbitrary<Template> =>
   fc.record(

@@ -7,7 +7,7 @@ import { type Node, type ParseError, parseTree, printParseErrorCode } from 'json
 import type { Issue } from '../errors.js'
 
 /** Both count from 1; a column counts UTF-16 units, as editors do. */
-export interface Position {
+interface Position {
   readonly line: number
   readonly column: number
 }

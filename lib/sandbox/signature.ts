@@ -76,7 +76,7 @@ export const sha256 = (content: string | Uint8Array): string =>
  * @category V3
  * @since 0.1.0
  */
-export const canonicalRequest = (request: SignedRequest): string => {
+const canonicalRequest = (request: SignedRequest): string => {
   const names = [...request.signedHeaders].sort(byCodeUnit)
   const lines = names.map((name) => {
     const values = (request.headers.get(name) ?? []).map((value) => value.trim())

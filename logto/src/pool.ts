@@ -9,7 +9,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { prepareConfig, usageTypes } from './config.js'
 
 /** A connector, and which of its templates cannot be used because they are empty. */
-export interface Sender {
+interface Sender {
   readonly connector: Connector
   readonly isBlank: (usageType: string) => boolean
 }

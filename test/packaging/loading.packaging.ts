@@ -59,9 +59,9 @@ for (const format of ['module', 'commonjs'] as const) {
         `const { createConnector } = ${load('aliyun-dm-connector')}
          const { right: connector } = createConnector(${config})
          const mail = connector.preview({ to: 'ann@example.com', type: 'SignIn', payload: { code: '123456' } })
-         return [mail.right.body, loaded('alicloud'), loaded('fp-ts') > 0]`,
+         return [mail.right.body, loaded('alicloud')]`,
       )
-      expect(result).to.deep.equal(['123456', 0, true])
+      expect(result).to.deep.equal(['123456', 0])
     })
 
     it('loads the SDK when it is warmed up', () => {

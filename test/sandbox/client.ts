@@ -49,7 +49,7 @@ export const send = ({ endpoint }: Sandbox, { method = 'GET', path = '/', header
     request.end(body)
   })
 
-export const rfc3986 = (text: string): string =>
+const rfc3986 = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`)
 
 export const form = (parameters: Record<string, string>): string =>

@@ -182,7 +182,7 @@ const chinese = {
  *
  * @param {ReadonlyArray<string>} languages As in `navigator.languages`.
  */
-export const wordsFor = (languages) => {
+const wordsFor = (languages) => {
   const first = languages
     .map((tag) => tag.toLowerCase().split('-')[0])
     .find((tag) => tag === 'zh' || tag === 'en')
