@@ -16,9 +16,10 @@ import {
   Monoid,
   type RetryStatus,
 } from 'retry-ts'
-import type { Attempt, Receipt } from './directmail.js'
+import type { Attempt } from './directmail.js'
 import { isRetryable, possiblyDelivered, type SendError, timeout } from './errors.js'
 import type { Emit, SendEvent } from './events.js'
+import type { Receipt } from './outcome.js'
 import type { Mail } from './template.js'
 
 export interface DeliveryOptions {

@@ -7,29 +7,10 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Config } from './config.js'
 import type { Endpoint } from './endpoint.js'
-import {
-  connectionFailed,
-  invalidResponse,
-  rejected,
-  type SendError,
-  throttled,
-  timeout,
-  unavailable,
-} from './errors.js'
-import { type Limits, nonceHeader, type Progress, type Verdict, watchRequest } from './request-watch.js'
+import type { SendError } from './errors.js'
+import { loadError, type Receipt, toReceipt, toSendError, verdictError } from './outcome.js'
+import { type Limits, nonceHeader, watchRequest } from './request-watch.js'
 import type { Mail } from './template.js'
-
-/**
- * DirectMail's answer to a mail that it accepted.
- *
- * @category model
- * @since 0.1.0
- */
-export interface Receipt {
-  /** Names the mail in DirectMail's console and delivery events. */
-  readonly envId: string
-  readonly requestId: string
-}
 
 /**
  * The part of the SDK's client that sends: the client of `@alicloud/dm20151123`, or anything that stands for it in
@@ -143,12 +124,7 @@ export const makeDirectMail = (
         }),
       ),
   })
-  const load = once(
-    TE.tryCatch(
-      async () => build(await importSdk()),
-      (error): SendError => connectionFailed(nodeCode(error) ?? 'ERR_MODULE_NOT_FOUND', 'no'),
-    ),
-  )
+  const load = once(TE.tryCatch(async () => build(await importSdk()), loadError))
   return {
     load: pipe(
       load,
@@ -238,113 +214,3 @@ const request = (
       fail(error)
     }
   })
-
-// ------------------------------------------------------------------------------------------------------------
-// What came back
-// ------------------------------------------------------------------------------------------------------------
-
-const isObject = (u: unknown): u is Readonly<Record<string, unknown>> => typeof u === 'object' && u !== null
-
-const toReceipt = (answer: unknown): E.Either<SendError, Receipt> => {
-  const { statusCode = 200, body }: Readonly<Record<string, unknown>> = isObject(answer) ? answer : {}
-  if (typeof statusCode !== 'number' || statusCode < 200 || statusCode > 299)
-    return E.left(invalidResponse(`its status is ${numberOr(0, statusCode)}`))
-  const { envId, requestId }: Readonly<Record<string, unknown>> = isObject(body) ? body : {}
-  return typeof envId === 'string' && envId !== ''
-    ? E.right({ envId, requestId: typeof requestId === 'string' ? requestId : '' })
-    : E.left(invalidResponse('it has no EnvId'))
-}
-
-const verdictError = (verdict: Verdict): SendError =>
-  verdict === 'oversized' ? invalidResponse('it is too large') : timeout(verdict)
-
-/**
- * Maps what the SDK, or a client that stands for it, raised. Only fields with a known form are taken over: a text
- * of the service's could repeat what it was sent, code and all.
- */
-const toSendError = (error: unknown, progress: Progress): SendError => {
-  try {
-    if (!isObject(error)) return invalidResponse('the client failed without an error')
-    return isAnswered(error) ? answeredError(error) : unansweredError(error, progress)
-  } catch {
-    return invalidResponse('the client failed with an error that cannot be read')
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>
-
-const serviceCode = (error: Fields): string | undefined => matching(/^[A-Z][a-z][\w.-]{0,98}$/, error['code'])
-
-const statusCodeOf = (error: Fields): number => {
-  const { statusCode, data } = error
-  return typeof statusCode === 'number' ? statusCode : isObject(data) ? numberOr(0, data['statusCode']) : 0
-}
-
-const numberOr = (fallback: number, u: unknown): number => (typeof u === 'number' ? u : fallback)
-
-/** The service's errors have a status of 400 or above, or a code in its style: `Throttling.User`. */
-const isAnswered = (error: Fields): boolean => statusCodeOf(error) >= 400 || serviceCode(error) !== undefined
-
-/** The service answered, with a status of 400 or above. */
-const answeredError = (error: Fields): SendError => {
-  const data = isObject(error['data']) ? error['data'] : {}
-  const statusCode = statusCodeOf(error) || 400
-  // Where the body has no Code, it is not DirectMail that speaks but a proxy or firewall before it.
-  const code = serviceCode(error) ?? `HTTP${statusCode}`
-  const requestId = matching(/^(?!undefined$|null$)[\w-]{1,64}$/, error['requestId'] ?? data['RequestId'])
-  const recommend = linkAbout([code, requestId ?? ''], data['Recommend'])
-  if (code.includes('Throttling') || statusCode === 429) {
-    const retryAfterMs = error['retryAfter']
-    return throttled({
-      code,
-      ...(typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? { retryAfterMs } : {}),
-      requestId: requestId ?? '',
-    })
-  }
-  if (statusCode >= 500) return unavailable({ code, statusCode, ...(requestId ? { requestId } : {}) })
-  return rejected({ code, statusCode, requestId: requestId ?? '', ...(recommend ? { recommend } : {}) })
-}
-
-/** No answer, or none that could be read. */
-const unansweredError = (error: Fields, progress: Progress): SendError => {
-  const name = typeof error['name'] === 'string' ? error['name'] : ''
-  const message = typeof error['message'] === 'string' ? error['message'] : ''
-  const code = nodeCode(error)
-  if (name.endsWith('TimeoutError') || name.startsWith('RequestTimeout'))
-    return timeout(message.startsWith('ConnectTimeout') && progress !== 'connected' ? 'connect' : 'read')
-  if (code !== undefined)
-    return connectionFailed(code, progress === 'connecting' || neverConnected(code) ? 'no' : 'unknown')
-  return invalidResponse(
-    name === 'SyntaxError' || message.includes('cast to Map')
-      ? 'its body is not JSON'
-      : message.startsWith('type of ')
-        ? 'a field of its body has the wrong type'
-        : `the client failed with ${matching(/^[A-Za-z]{0,40}Error$/, name) ?? 'an error'}`,
-  )
-}
-
-/** A link to an explanation. Its query may name the code and the request, and hold words, but nothing else. */
-const linkAbout = (known: ReadonlyArray<string>, u: unknown): string | undefined => {
-  if (typeof u !== 'string' || u.length > 500 || !URL.canParse(u)) return undefined
-  const { protocol, pathname, searchParams, username, hash } = new URL(u)
-  const isKnown = (value: string): boolean => known.includes(value) || /^[A-Za-z]{1,16}$/.test(value)
-  return protocol === 'https:' &&
-    /^[\w./-]{1,100}$/.test(pathname) &&
-    username + hash === '' &&
-    [...searchParams].flat().every(isKnown)
-    ? u
-    : undefined
-}
-
-const matching = (pattern: RegExp, u: unknown): string | undefined =>
-  typeof u === 'string' && pattern.test(u) ? u : undefined
-
-/** The code of an error of Node's or the operating system's. */
-const nodeCode = (error: unknown): string | undefined =>
-  isObject(error) ? matching(/^[A-Z][A-Z0-9_]{1,60}$/, error['code']) : undefined
-
-/** Failures that come before a connection stands, TLS included: nothing can have been sent. */
-const neverConnected = (code: string): boolean =>
-  /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EMFILE|ENFILE|EACCES|EPERM)$/.test(
-    code,
-  ) || /CERT|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_/.test(code)

@@ -14,12 +14,7 @@ export {
 } from './config.js'
 export { type Connector, createConnector, type CreateConnector, sendMessage } from './connector.js'
 export { defineConfig, type MessageOf } from './define-config.js'
-export type {
-  DirectMailClient,
-  Receipt,
-  SingleSendMailAnswer,
-  SingleSendMailParameters,
-} from './directmail.js'
+export type { DirectMailClient, SingleSendMailAnswer, SingleSendMailParameters } from './directmail.js'
 export {
   type ConnectionFailed,
   type Delivered,
@@ -43,4 +38,5 @@ export type { SendEvent } from './events.js'
 export { type CodePayload, decodeMessage, type LinkPayload, Message, type Payload } from './message.js'
 export { type ConnectorMetadata, type FormItem, type Localized, metadata } from './metadata.js'
 export type { ConnectorOptions } from './options.js'
+export type { Receipt } from './outcome.js'
 export { type Mail, render, type RenderOptions } from './template.js'

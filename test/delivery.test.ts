@@ -14,7 +14,8 @@ import {
   makeDeliver,
   type Progress,
 } from '../lib/delivery.js'
-import type { Attempt, Receipt } from '../lib/directmail.js'
+import type { Attempt } from '../lib/directmail.js'
+import type { Receipt } from '../lib/outcome.js'
 import {
   connectionFailed,
   invalidConfig,
