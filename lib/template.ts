@@ -9,7 +9,6 @@ import {
   aliasFits,
   type Config,
   type ContentType,
-  lengthOf,
   subjectFits,
   type Template,
   type TemplateContent,
@@ -214,7 +213,8 @@ const issueIf = (wrong: boolean, path: string, message: string): ReadonlyArray<I
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'
- *  * import { decodeConfig, render } from 'aliyun-dm-connector'
+ * import { pipe } from 'fp-ts/lib/function.js'
+ * import { decodeConfig, render } from 'aliyun-dm-connector'
  *
  * const template = { subject: 'Your code', content: '<p>{{code}}</p>' }
  * const config = decodeConfig({
@@ -259,7 +259,7 @@ export const render = (
       ...issueIf(
         !subjectFits(subject),
         'payload',
-        `makes the subject ${lengthOf(subject)} characters long: expected at most 256`,
+        'makes the subject too long: expected at most 256 characters',
       ),
       ...issueIf(
         fromAlias !== undefined && !aliasFits(fromAlias),

@@ -661,7 +661,7 @@ describe('template', () => {
     it('must not have 257', () => {
       for (const char of ['x', '😀'])
         expect(issuesOf({ subject: '{{x}}' }, { x: char.repeat(257) })).to.deep.equal([
-          { path: 'payload', message: 'makes the subject 257 characters long: expected at most 256' },
+          { path: 'payload', message: 'makes the subject too long: expected at most 256 characters' },
         ])
     })
 
