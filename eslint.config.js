@@ -42,8 +42,24 @@ export default tseslint.config(
   },
   layer(['lib/**/*.ts'], sdk),
   layer(['lib/config.ts', 'lib/message.ts', 'lib/template.ts'], sdk, io, upward),
+  layer(['lib/decode.ts', 'lib/mailbox.ts', 'lib/outcome.ts', 'lib/define-config.ts'], sdk, io, upward),
   layer(['lib/errors.ts'], sdk, io, { regex: '^\\.', message: 'errors.ts is the bottom of the library.' }),
   layer(['lib/directmail.ts'], program),
+  layer(
+    ['lib/delivery.ts', 'lib/request-watch.ts', 'lib/options.ts', 'lib/metadata.ts', 'lib/events.ts'],
+    sdk,
+    program,
+  ),
+  {
+    files: ['lib/**/*.ts'],
+    ignores: ['lib/directmail.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ImportExpression', message: 'Only lib/directmail.ts loads on demand.' },
+      ],
+    },
+  },
   layer(['lib/sandbox/**/*.ts'], sdk, {
     regex: '^\\.\\./',
     message: 'The sandbox knows the service, not the library.',

@@ -51,6 +51,15 @@ export const isArray = (u: unknown): u is ReadonlyArray<unknown> => {
   }
 }
 
+/** `instanceof` asks a proxy for its prototype, which may throw. */
+const isPromise = (u: unknown): boolean => {
+  try {
+    return u instanceof Promise
+  } catch {
+    return false
+  }
+}
+
 /** Whether the value is an object with named properties: not null, not an array, not a function. */
 export const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> =>
   typeof u === 'object' && u !== null && !isArray(u)
@@ -61,7 +70,7 @@ const mismatch = (expected: string, u: unknown): string =>
     ? `missing: expected ${expected}`
     : u === unreadable
       ? `could not be read: expected ${expected}`
-      : `expected ${expected}${found(u)}`
+      : `expected ${expected}${typeof u === 'string' && u.trim() !== '' ? '' : found(u)}`
 
 /** `, got a number`: the kind of what was found, where that says more than the expectation. */
 export const found = (u: unknown): string =>
@@ -69,13 +78,13 @@ export const found = (u: unknown): string =>
     ? ', got null'
     : isArray(u)
       ? ', got an array'
-      : typeof u === 'object'
-        ? ', got an object'
-        : typeof u !== 'string'
-          ? `, got a ${typeof u}`
-          : u.trim() === ''
+      : isPromise(u)
+        ? ', got a promise: await it first'
+        : typeof u === 'object'
+          ? ', got an object'
+          : typeof u === 'string' && u.trim() === ''
             ? ', got an empty string'
-            : ''
+            : `, got a ${typeof u}`
 
 const fail = (context: t.Context, message: string): t.Validation<never> =>
   t.failure(undefined, context, message)
@@ -132,7 +141,8 @@ export const record = <A extends object>(
     ...Object.entries<t.Mixed>(optional).map(([key, type]) => ({ key, type, needed: false })),
   ]
   return codec(name, (u, context) => {
-    if (!isRecord(u)) return fail(context, mismatch('an object', u))
+    if (!isRecord(u) || isPromise(u))
+      return fail(context, typeof u === 'string' ? `expected an object${found(u)}` : mismatch('an object', u))
     const errors: t.Errors = []
     const result: Record<string, unknown> = {}
     for (const { key, type, needed } of fields) {
@@ -155,7 +165,8 @@ export const property = (key: string): Codec<unknown> =>
 /** An array of at most `max` items. */
 export const list = <A>(item: Codec<A>, max: number): Codec<ReadonlyArray<A>> =>
   codec(`Array<${item.name}>`, (u, context) => {
-    if (!isArray(u)) return fail(context, mismatch('an array', u))
+    if (!isArray(u))
+      return fail(context, typeof u === 'string' ? `expected an array${found(u)}` : mismatch('an array', u))
     const length = read(u, 'length')
     if (typeof length !== 'number' || !(length <= max)) return fail(context, `at most ${max} items`)
     const errors: t.Errors = []

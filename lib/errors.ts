@@ -196,9 +196,18 @@ export const templateNotFound = (usageType: string): TemplateNotFound => ({
   usageType,
 })
 
-export const missingVariables = (usageType: string, names: ReadonlyArray<string>): MissingVariables => ({
+export const missingVariables = (
+  usageType: string,
+  names: ReadonlyArray<string>,
+  template = usageType,
+): MissingVariables => ({
   _tag: 'MissingVariables',
-  message: `The template for ${usageType} needs ${names.join(', ')}: give the payload a value for each, or take the placeholder out.`,
+  message: sentence(
+    template === usageType
+      ? `The template for ${usageType} needs ${names.join(', ')}`
+      : `The ${template} template, used because ${usageType} has none of its own, needs ${names.join(', ')}`,
+    `Give values in ${names.map((name) => `payload.${name}`).join(', ')}, or take the placeholders out`,
+  ),
   delivered: 'no',
   usageType,
   names,
@@ -342,7 +351,7 @@ const connectionCure = (code: string): string =>
     : /CERT|UNABLE_TO_/.test(code)
       ? 'The certificate of the endpoint is not trusted. Check for a proxy that opens TLS, or set NODE_EXTRA_CA_CERTS'
       : isTlsCode(code)
-        ? 'The endpoint does not speak TLS as it should. Check the endpoint and any proxy before it'
+        ? 'The endpoint does not speak TLS. Check for a proxy before it, or write http:// for a sandbox on this machine'
         : isModuleCode(code)
           ? 'The package @alicloud/dm20151123 could not be loaded. Install it again'
           : 'Check network, firewall and endpoint'

@@ -73,7 +73,7 @@ const Count = numberBetween(1, Number.MAX_SAFE_INTEGER, 'a whole number from 1')
 
 const Endpoint = text(
   'Endpoint',
-  'a host such as dm.aliyuncs.com, or http://127.0.0.1:PORT (plain http to loopback only)',
+  'https://HOST, or http://127.0.0.1:PORT for a sandbox (plain http to loopback only), without a path',
   (s) => O.isSome(parseEndpoint(s)),
 )
 

@@ -99,6 +99,8 @@ const compile = (source: string): Compiled => {
 }
 
 interface CompiledTemplate {
+  /** Whose it is: the message's own usage type, or the one that stands in for it. */
+  readonly usageType?: string
   readonly subject: Compiled
   readonly body: Compiled
   readonly contentType: ContentType
@@ -131,7 +133,8 @@ type Choose = (usageType: string) => E.Either<TemplateNotFound, CompiledTemplate
 const chooseFrom = (templates: ReadonlyArray<Template>): Choose => {
   const compiled = new Map<string, CompiledTemplate>()
   for (const template of templates)
-    if (!compiled.has(template.usageType)) compiled.set(template.usageType, compileTemplate(template))
+    if (!compiled.has(template.usageType))
+      compiled.set(template.usageType, { ...compileTemplate(template), usageType: template.usageType })
   return (usageType) => {
     const template = compiled.get(usageType) ?? compiled.get('Generic')
     return template === undefined ? E.left(templateNotFound(usageType)) : E.right(template)
@@ -252,7 +255,8 @@ export const render = (
     const fromAlias = template.fromAlias && onOneLine(joined(template.fromAlias, asIs))
     const replyAddress = template.replyAddress && joined(template.replyAddress, asIs)
 
-    if (findings.missing.size > 0 && !keep) return E.left(missingVariables(type, [...findings.missing]))
+    if (findings.missing.size > 0 && !keep)
+      return E.left(missingVariables(type, [...findings.missing], template.usageType))
     const issues = [
       ...findings.issues.values(),
       ...issueIf(subject.trim() === '', 'payload', 'leaves the subject empty'),

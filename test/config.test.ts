@@ -262,7 +262,7 @@ describe('config', () => {
       ]))
 
     it('have an empty path where the whole config is wrong', () =>
-      expect(issuesOf('{}')).to.deep.equal([{ path: '', message: 'expected an object' }]))
+      expect(issuesOf('{}')).to.deep.equal([{ path: '', message: 'expected an object, got a string' }]))
 
     it('are repeated in the text for people', () => {
       const decoded = decodeConfig(configWith({ regionId: 'cn-hangzou' }))

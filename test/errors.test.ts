@@ -70,11 +70,16 @@ describe('errors', () => {
         usageType: 'SignIn',
       }))
 
+    it('MissingVariables says when it is the Generic template that needs them', () =>
+      expect(missingVariables('BindMfa', ['code'], 'Generic').message).to.equal(
+        'The Generic template, used because BindMfa has none of its own, needs code. Give values in payload.code, or take the placeholders out.',
+      ))
+
     it('MissingVariables names them all', () =>
       expect(missingVariables('SignIn', ['code', 'app.name'])).to.deep.equal({
         _tag: 'MissingVariables',
         message:
-          'The template for SignIn needs code, app.name: give the payload a value for each, or take the placeholder out.',
+          'The template for SignIn needs code, app.name. Give values in payload.code, payload.app.name, or take the placeholders out.',
         delivered: 'no',
         usageType: 'SignIn',
         names: ['code', 'app.name'],
@@ -162,8 +167,8 @@ describe('errors', () => {
       UNABLE_TO_VERIFY_LEAF_SIGNATURE: /NODE_EXTRA_CA_CERTS\.$/,
       ERR_TLS_CERT_ALTNAME_INVALID: /NODE_EXTRA_CA_CERTS\.$/,
       CERT_HAS_EXPIRED: /NODE_EXTRA_CA_CERTS\.$/,
-      EPROTO: /does not speak TLS.* Check the endpoint and any proxy before it\.$/,
-      ERR_SSL_WRONG_VERSION_NUMBER: /does not speak TLS.* Check the endpoint and any proxy before it\.$/,
+      EPROTO: /does not speak TLS.* Check for a proxy .* on this machine\.$/,
+      ERR_SSL_WRONG_VERSION_NUMBER: /does not speak TLS.* Check for a proxy .* on this machine\.$/,
       ERR_MODULE_NOT_FOUND: /@alicloud\/dm20151123 could not be loaded\. Install it again\.$/,
       MODULE_NOT_FOUND: /Install it again\.$/,
       ERR_PACKAGE_PATH_NOT_EXPORTED: /Install it again\.$/,

@@ -121,7 +121,7 @@ describe('options', () => {
       {
         path: 'options.endpoint',
         message:
-          'expected a host such as dm.aliyuncs.com, or http://127.0.0.1:PORT (plain http to loopback only)',
+          'expected https://HOST, or http://127.0.0.1:PORT for a sandbox (plain http to loopback only), without a path',
       },
     ]))
 

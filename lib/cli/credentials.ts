@@ -22,9 +22,16 @@ export interface WithCredentials {
   readonly origins: ReadonlyMap<string, string>
 }
 
+const isSet = (environment: Environment, key: Key): boolean => (environment[variableOf[key]] ?? '') !== ''
+
+const isAbsent = (input: unknown, key: Key): boolean => {
+  const present = isRecord(input) ? input[key] : undefined
+  return present === undefined || present === null || present === ''
+}
+
 const take = (input: unknown, environment: Environment, wanted: (key: Key) => boolean): WithCredentials => {
   if (!isRecord(input)) return { input, origins: new Map() }
-  const taken = keys.filter((key) => (environment[variableOf[key]] ?? '') !== '' && wanted(key))
+  const taken = keys.filter((key) => isSet(environment, key) && wanted(key))
   return {
     input: { ...input, ...Object.fromEntries(taken.map((key) => [key, environment[variableOf[key]]])) },
     origins: new Map(taken.map((key) => [key, variableOf[key]])),
@@ -32,11 +39,13 @@ const take = (input: unknown, environment: Environment, wanted: (key: Key) => bo
 }
 
 /**
- * For sending: the environment comes first. With another key pair the file's token goes too: a token is good for
- * the pair with which it was issued, and for no other.
+ * For sending: a whole key pair of the environment comes first; half of one only fills in what the file lacks, since
+ * halves of two pairs sign nothing. With another pair the file's token goes too: a token is good for the pair with
+ * which it was issued, and for no other.
  */
 export const preferEnvironment = (input: unknown, environment: Environment): WithCredentials => {
-  const preferred = take(input, environment, () => true)
+  const whole = isSet(environment, 'accessKeyId') && isSet(environment, 'accessKeySecret')
+  const preferred = take(input, environment, (key) => whole || isAbsent(input, key))
   return preferred.origins.has('accessKeyId') && !preferred.origins.has('securityToken')
     ? { ...preferred, input: withoutToken(preferred.input) }
     : preferred
@@ -47,10 +56,7 @@ const withoutToken = (input: unknown): unknown =>
 
 /** For checking: the environment only fills in what the file leaves out, and so hides no fault of the file's. */
 export const completeFromEnvironment = (input: unknown, environment: Environment): WithCredentials =>
-  take(input, environment, (key) => {
-    const present = isRecord(input) ? input[key] : undefined
-    return key !== 'securityToken' && (present === undefined || present === null || present === '')
-  })
+  take(input, environment, (key) => key !== 'securityToken' && isAbsent(input, key))
 
 /** For previewing, where nobody signs anything: any key pair, so that a file without one can be looked at. */
 export const withoutCredentials = (input: unknown): WithCredentials => ({

@@ -167,7 +167,8 @@ program
   .option(...json)
   .addHelpText(
     'after',
-    `${credentialsHelp} are used instead of what is in the file.
+    `${credentialsHelp} are used instead of what is in the file;
+  ALIYUN_DM_ENDPOINT where there is no --endpoint.
 
 Examples:
   $ aliyun-dm send connector.json --to you@example.com --var code=123456

@@ -28,9 +28,12 @@ export interface SendOptions {
 export const send = async (terminal: Terminal, path: string, options: SendOptions): Promise<ExitCode> => {
   const file = await readConfigFile(path, (input) => preferEnvironment(input, process.env))
   if (E.isLeft(file)) return giveUp(terminal, file.left, options.json)
+  if (options.json !== true)
+    for (const [key, variable] of file.right.origins)
+      terminal.err.print(printable(`${key} is taken from ${variable}`))
   const progress = startProgress(`Sending to ${options.to}`)
   const connector = createConnector(file.right.input, {
-    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    endpoint: options.endpoint ?? process.env['ALIYUN_DM_ENDPOINT'],
     onEvent: progress.tell,
   })
   if (E.isLeft(connector)) {

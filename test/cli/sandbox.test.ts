@@ -59,7 +59,10 @@ describe('aliyun-dm sandbox', function () {
     const send = ['send', '-', '--to', 'ann@example.com', '--var', 'code=1', '--endpoint', endpoint]
     const runs = await runAll([
       [send, { stdin }],
-      [send, { stdin, env: { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAIother' } }],
+      [
+        send,
+        { stdin, env: { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAIother', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'x' } },
+      ],
     ])
     expect(runs.map(({ code }) => code)).to.deep.equal([0, 1])
     await sandbox.until(/\d\d:\d\d:\d\d {2}mail {5}ann@example\.com {2}Your code {2}\(signature verified\)\n/)

@@ -60,14 +60,33 @@ describe('aliyun-dm send', function () {
   })
 
   it('shows the error and its cure, without the secret', async () => {
-    const env = { ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'wrongSecret' }
+    const env = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAItest', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'wrongSecret' }
     const { code, stdout, stderr } = await run(args('--var', 'code=1'), { stdin, env })
     expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' })
     expect(stderr).to.match(
-      /^error: DirectMail refused the mail with SignatureDoesNotMatch \(HTTP 400\)\. Check accessKeySecret/,
+      /^error: DirectMail refused the mail with SignatureDoesNotMatch \(HTTP 400\)\. Check accessKeySecret/m,
     )
     expect(stderr).to.match(/^ {2}RequestId {2}[\dA-F-]{36}$/m)
     expect(stderr).not.to.match(new RegExp(`wrongSecret|${secret}`))
+  })
+
+  it('says that the key pair is from the environment', async () => {
+    const env = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAItest', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'wrongSecret' }
+    const { stderr } = await run(args('--var', 'code=1'), { stdin, env })
+    expect(stderr).to.match(/^accessKeyId is taken from ALIBABA_CLOUD_ACCESS_KEY_ID$/m)
+  })
+
+  it("leaves the file's key pair alone where the environment has half of another", async () => {
+    const env = { ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'wrongSecret' }
+    const { code, stderr } = await run(args('--var', 'code=1'), { stdin, env })
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
+  })
+
+  it('sends to the endpoint of the environment where it is given no other', async () => {
+    const env = { ALIYUN_DM_ENDPOINT: sandbox.endpoint }
+    const { code } = await run(['send', '-', '--to', 'ann@example.com', '--var', 'code=1'], { stdin, env })
+    expect(code).to.equal(0)
+    expect(sandbox.inbox()).to.have.length(1)
   })
 
   it('gives an error as JSON on standard output', async () => {
@@ -103,7 +122,7 @@ describe('aliyun-dm send', function () {
   })
 
   it('names the variable where the environment is at fault', async () => {
-    const env = { ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'has a space' }
+    const env = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAItest', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'has a space' }
     const { code, stderr } = await run(args('--var', 'code=1'), { stdin, env })
     expect(code).to.equal(1)
     expect(stderr).to.match(/^ALIBABA_CLOUD_ACCESS_KEY_SECRET {2}error {2}accessKeySecret$/m)
