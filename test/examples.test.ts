@@ -100,10 +100,10 @@ describe('examples', function () {
       withSandbox(async (sandbox) => {
         await promisify(execFile)(process.execPath, ['--import', 'tsx', fileOf(example)], {
           cwd: folder,
-          env: { ...process.env, DM_ENDPOINT: sandbox.endpoint },
+          env: { ...process.env, ALIYUN_DM_ENDPOINT: sandbox.endpoint },
           timeout: 60_000,
         })
         // What goes to the endpoint of the environment arrives there.
-        if (example.source.includes('DM_ENDPOINT')) expect(sandbox.inbox()).to.have.length(1)
+        if (example.source.includes('ALIYUN_DM_ENDPOINT')) expect(sandbox.inbox()).to.have.length(1)
       }, {}))
 })
