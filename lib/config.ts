@@ -10,10 +10,10 @@ import {
   failAt,
   flag,
   isArray,
-  isRecord,
   list,
   oneOf,
   property,
+  read,
   record,
   refined,
   text,
@@ -245,7 +245,14 @@ const keepSecrets = (config: Codec<Config>): Codec<Config> =>
           accessKeySecret: redacted,
           ...(plain.securityToken === undefined ? {} : { securityToken: redacted }),
         })
+        const hidden = (value: string | undefined): PropertyDescriptor => ({
+          enumerable: true,
+          get: () => value,
+        })
         return Object.defineProperties(plain, {
+          // Where nobody asks the object how to show itself, as in console.dir, an accessor shows no value.
+          accessKeySecret: hidden(plain.accessKeySecret),
+          ...(plain.securityToken === undefined ? {} : { securityToken: hidden(plain.securityToken) }),
           toJSON: { value: shown },
           // The symbol by which Node's util.inspect asks an object how to show itself.
           [Symbol.for('nodejs.util.inspect.custom')]: { value: shown },
@@ -312,7 +319,7 @@ export interface DecodeOptions {
 }
 
 /** Whether the options, which may come from a caller without types, ask for any usage type. */
-export const acceptsAny = (options: unknown): boolean => isRecord(options) && options['usageTypes'] === 'any'
+export const acceptsAny = (options: unknown): boolean => read(options, 'usageTypes') === 'any'
 
 /**
  * Reads a config. Never throws, whatever it is given. On failure every issue is listed, with its path, what was

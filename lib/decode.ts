@@ -34,9 +34,11 @@ const below = (context: t.Context, key: string, type: t.Mixed): t.Context => [..
 /** Stands for a property that could not be read. No codec accepts a symbol, so it fails where it stands. */
 const unreadable = Symbol('unreadable')
 
-const read = (object: object, key: PropertyKey): unknown => {
+/** A property of a value, own or inherited, but not from a prototype that everything has. Never throws. */
+export const read = (u: unknown, key: string): unknown => {
   try {
-    return Reflect.get(object, key)
+    if (typeof u !== 'object' || u === null) return undefined
+    return Object.hasOwn(Object.prototype, key) && !Object.hasOwn(u, key) ? undefined : Reflect.get(u, key)
   } catch {
     return unreadable
   }
@@ -159,8 +161,7 @@ export const record = <A extends object>(
 }
 
 /** One property of a value, whatever it is; `undefined` where there is none. */
-export const property = (key: string): Codec<unknown> =>
-  codec(key, (u) => t.success(isRecord(u) ? read(u, key) : undefined))
+export const property = (key: string): Codec<unknown> => codec(key, (u) => t.success(read(u, key)))
 
 /** An array of at most `max` items. */
 export const list = <A>(item: Codec<A>, max: number): Codec<ReadonlyArray<A>> =>
@@ -172,7 +173,7 @@ export const list = <A>(item: Codec<A>, max: number): Codec<ReadonlyArray<A>> =>
     const errors: t.Errors = []
     const result: Array<A> = []
     for (let index = 0; index < length; index++) {
-      const value = read(u, index)
+      const value = read(u, String(index))
       const decoded = item.validate(value, below(context, String(index), item))
       if (E.isLeft(decoded)) for (const error of decoded.left) errors.push(error)
       else result.push(decoded.right)

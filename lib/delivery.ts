@@ -69,8 +69,7 @@ const policy = (maxAttempts: number) =>
  *   returned, since it is the one to look into.
  * - Any other refusal stands: the same request would be refused again.
  *
- * What this cannot promise: that DirectMail notes the nonce of every request that it goes on to deliver, and for
- * longer than the deadline. It does so for 15 minutes, as far as its documentation goes.
+ * What this cannot promise: that DirectMail notes the nonce of every request that it goes on to deliver.
  */
 export const afterFailure = (
   maxAttempts: number,
@@ -113,6 +112,9 @@ export const afterFailure = (
 // Delivery
 // ------------------------------------------------------------------------------------------------------------
 
+/** DirectMail refuses requests that are older than 15 minutes, and has to know their nonces as long. */
+const nonceMemoryMs = 14 * 60_000
+
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 export const makeDeliver = (attempt: Attempt, options: DeliveryOptions, emit: Emit): Deliver => {
@@ -122,6 +124,7 @@ export const makeDeliver = (attempt: Attempt, options: DeliveryOptions, emit: Em
   const attempts = async (mail: Mail, deadline: number): Promise<Outcome> => {
     const { usageType } = mail
     let progress = firstAttempt()
+    const firstAt = performance.now()
     for (;;) {
       const startedAt = performance.now()
       emit({ _tag: 'AttemptStarted', usageType, attempt: progress.attempt })
@@ -130,7 +133,10 @@ export const makeDeliver = (attempt: Attempt, options: DeliveryOptions, emit: Em
       if (E.isRight(result)) return { result, attempts: progress.attempt }
 
       const now = performance.now()
-      const decision = afterFailure(maxAttempts, deadline - now, Math.random, progress, result.left)
+      // In doubt, only while DirectMail still knows the nonce.
+      const inDoubt = progress.doubt !== undefined || result.left.delivered === 'unknown'
+      const until = inDoubt ? Math.min(deadline, firstAt + nonceMemoryMs) : deadline
+      const decision = afterFailure(maxAttempts, until - now, Math.random, progress, result.left)
       if (decision._tag === 'GiveUp') return { result: E.left(decision.error), attempts: progress.attempt }
       emit({
         _tag: 'Retried',

@@ -7,15 +7,16 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Config } from './config.js'
 import type { Endpoint } from './endpoint.js'
-import type { SendError } from './errors.js'
+import { type SendError, timeout } from './errors.js'
 import { loadError, type Receipt, toReceipt, toSendError, verdictError } from './outcome.js'
 import { type Limits, nonceHeader, watchRequest } from './request-watch.js'
 import type { Mail } from './template.js'
 
 /**
  * The part of the SDK's client that sends: the client of `@alicloud/dm20151123`, or anything that stands for it in
- * a test. It is given the SDK's own request and runtime objects. Its own retries must be off, as they are by
- * default: only the connector knows which failures may be retried.
+ * a test. It is given the SDK's own request and runtime objects, and has to pass both on: the runtime carries the nonce
+ * by which DirectMail knows a request again. Its own retries must be off, as they are by default: only the connector
+ * knows which failures may be retried.
  *
  * @category model
  * @since 0.1.0
@@ -125,17 +126,34 @@ export const makeDirectMail = (
       ),
   })
   const load = once(TE.tryCatch(async () => build(await importSdk()), loadError))
+  let ready: Loaded | undefined
   return {
     load: pipe(
       load,
       TE.map(() => undefined),
     ),
     attempt: (mail, nonce, limits) => async () => {
-      const loaded = await load()
-      return E.isLeft(loaded) ? loaded : request(loaded.right, mail, nonce, limits)
+      const startedAt = performance.now()
+      if (ready !== undefined) return request(ready, mail, nonce, limits)
+      const loaded = await within(limits.budgetMs, load())
+      if (E.isLeft(loaded)) return loaded
+      ready = loaded.right
+      const budgetMs = limits.budgetMs - (performance.now() - startedAt)
+      // Nothing is sent after the deadline, not even if loading the SDK took until then.
+      return budgetMs > 0 ? request(ready, mail, nonce, { ...limits, budgetMs }) : E.left(timeout('queue'))
     },
   }
 }
+
+/** What a step came to, or a timeout if it takes longer than there is time. */
+const within = <A>(ms: number, step: Promise<E.Either<SendError, A>>): Promise<E.Either<SendError, A>> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(() => resolve(E.left(timeout('queue'))), ms)
+    void step.then((result) => {
+      clearTimeout(timer)
+      resolve(result)
+    })
+  })
 
 interface Loaded {
   readonly sdk: Sdk
@@ -178,6 +196,9 @@ const parametersOf = (mail: Mail): SingleSendMailParameters => {
   return parameters
 }
 
+/** A longer delay would make a timer of Node's fire at once. */
+const longestTimerMs = 2_147_483_647
+
 const request = (
   { sdk, client }: Loaded,
   mail: Mail,
@@ -195,7 +216,7 @@ const request = (
     // The watch times connection and answer; the SDK's own timers come after it, as a backstop. Its connect
     // timeout is really the socket's idle timeout (see request-watch.ts), so it has to be the longer of the two:
     // then it fires only where no connection was made, and "ConnectTimeout" means what it says.
-    const backstopMs = limits.connectTimeoutMs + limits.readTimeoutMs
+    const backstopMs = Math.min(limits.connectTimeoutMs + limits.readTimeoutMs, longestTimerMs - 1000)
     try {
       const answer = client.singleSendMailWithOptions(
         new sdk.SingleSendMailRequest(parametersOf(mail)),

@@ -44,8 +44,8 @@ export const emitTo =
   (onEvent: ((event: SendEvent) => void) | undefined): Emit =>
   (event) => {
     try {
-      // An async observer returns a promise; its rejection must not become an unhandled one.
-      const returned: unknown = onEvent?.(event)
+      // A copy of the error, since the error itself is what the sender gets. An async observer returns a promise; its rejection must not become an unhandled one.
+      const returned: unknown = onEvent?.('error' in event ? { ...event, error: { ...event.error } } : event)
       if (returned instanceof Promise) returned.catch(() => undefined)
     } catch {
       // As said above.

@@ -6,8 +6,11 @@
 import isEmail from 'validator/lib/isEmail.js'
 import { type Codec, text } from './decode.js'
 
-/** Separators of address lists, quotes that could hide one, and brackets. Plain letters of any script remain. */
-const forbidden = /[,;"()<>[\]\\]/
+/**
+ * Separators of address lists, quotes that could hide one, brackets, and the start of an RFC 2047 encoded word, in
+ * which anything can hide. Plain letters of any script remain.
+ */
+const forbidden = /[,;"()<>[\]\\]|=\?/
 
 /** Invisible characters change what an address looks like (U+202E turns it around), and never belong to it. */
 const invisible = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
@@ -23,7 +26,12 @@ const matches = isEmail.default
 
 /** Whether the text is one e-mail address, without a display name. */
 export const isMailbox = (s: string): boolean =>
-  s.length <= 254 && !forbidden.test(s) && !invisible.test(s) && !foreignSign.test(s) && matches(s)
+  s.length <= 254 &&
+  !forbidden.test(s) &&
+  !forbidden.test(s.normalize('NFKC')) &&
+  !invisible.test(s) &&
+  !foreignSign.test(s) &&
+  matches(s)
 
 /** One e-mail address, without a display name. */
 export const Mailbox: Codec<string> = text(

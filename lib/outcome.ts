@@ -79,7 +79,7 @@ const answeredError = (error: Fields): SendError => {
   const code = serviceCode(error) ?? `HTTP${statusCode}`
   const requestId = matching(/^(?!undefined$|null$)[\w-]{1,64}$/, error['requestId'] ?? data['RequestId'])
   const recommend = linkAbout([code, requestId ?? ''], data['Recommend'])
-  if (code.includes('Throttling') || statusCode === 429) {
+  if (code.startsWith('Throttling') || statusCode === 429) {
     const retryAfterMs = error['retryAfter']
     return throttled({
       code,
@@ -87,7 +87,9 @@ const answeredError = (error: Fields): SendError => {
       requestId: requestId ?? '',
     })
   }
-  if (statusCode >= 500) return unavailable({ code, statusCode, ...(requestId ? { requestId } : {}) })
+  // 408 is a gateway that has waited for whoever is behind it: the request may have gone through.
+  if (statusCode >= 500 || statusCode === 408)
+    return unavailable({ code, statusCode, ...(requestId ? { requestId } : {}) })
   return rejected({ code, statusCode, requestId: requestId ?? '', ...(recommend ? { recommend } : {}) })
 }
 
@@ -99,7 +101,10 @@ const unansweredError = (error: Fields, progress: Progress): SendError => {
   if (name.endsWith('TimeoutError') || name.startsWith('RequestTimeout'))
     return timeout(message.startsWith('ConnectTimeout') && progress !== 'connected' ? 'connect' : 'read')
   if (code !== undefined)
-    return connectionFailed(code, progress === 'connecting' || neverConnected(code) ? 'no' : 'unknown')
+    return connectionFailed(
+      code,
+      progress === 'connecting' || (progress === 'unseen' && neverConnected(code)) ? 'no' : 'unknown',
+    )
   return invalidResponse(
     name === 'SyntaxError' || message.includes('cast to Map')
       ? 'its body is not JSON'
@@ -129,7 +134,10 @@ const matching = (pattern: RegExp, u: unknown): string | undefined =>
 const nodeCode = (error: unknown): string | undefined =>
   isObject(error) ? matching(/^[A-Z][A-Z0-9_]{1,60}$/, error['code']) : undefined
 
-/** Failures that come before a connection stands, TLS included: nothing can have been sent. */
+/**
+ * Failures that as a rule come before a connection stands, TLS included, so that nothing can have been sent. The kernel
+ * and TLS report some of them of an established connection, too: what the watch has seen counts first.
+ */
 const neverConnected = (code: string): boolean =>
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EMFILE|ENFILE|EACCES|EPERM)$/.test(
     code,

@@ -43,8 +43,8 @@ export const nonceHeader = 'x-acs-signature-nonce'
 const maxAnswerBytes = 1_048_576
 
 /**
- * Those who wait for their request to start, in the order in which they began to. A request starts right after its
- * attempt, so the list is short however much is under way; a Map would leave its outgrown tables to the collector.
+ * Those who wait for requests of theirs, in the order in which they began to. They wait until their attempt is over,
+ * since a client may make a second request for it. A Map would leave its outgrown tables to the collector.
  */
 const waiting: Array<Waiter> = []
 
@@ -63,9 +63,7 @@ const onRequestStart = (event: unknown): void => {
   if (!(request instanceof ClientRequest)) return
   const nonce = request.getHeader(nonceHeader)
   const index = waiting.findIndex((waiter) => waiter.nonce === nonce)
-  const waiter = waiting[index]
-  stopWaiting(index)
-  waiter?.onStart(request)
+  waiting[index]?.onStart(request)
 }
 
 let subscribed = false
@@ -83,12 +81,13 @@ const findReadTimer = (socket: object): symbol | undefined =>
   Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'TIMER::READ_TIMER')
 
 /**
- * Stops the timer that the SDK leaves behind. Without this each finished request, its answer and its mail stay in
+ * The timer that the SDK leaves behind, which is to be stopped when the attempt is over. Without that each finished request, its answer and its mail stay in
  * memory until the timer fires, and then it disarms the timer of whatever uses the socket by then.
  */
-const stopReadTimer = (socket: object): void => {
+const readTimerOf = (socket: object): NodeJS.Timeout | undefined => {
   readTimer ??= findReadTimer(socket)
-  if (readTimer !== undefined) clearTimeout(Reflect.get(socket, readTimer) as NodeJS.Timeout | undefined)
+  // What httpx keeps there is what setTimeout gave it.
+  return readTimer && (Reflect.get(socket, readTimer) as NodeJS.Timeout | undefined)
 }
 
 /** `onVerdict` is called when the attempt has to be given up; its request has been ended by then. */
@@ -103,6 +102,7 @@ export const watchRequest = (
   let connected = false
   let released = false
   let timer: NodeJS.Timeout | undefined
+  let leftBehind: NodeJS.Timeout | undefined
 
   const giveUp = (verdict: Verdict): void => {
     onVerdict(verdict)
@@ -122,6 +122,8 @@ export const watchRequest = (
   }
 
   const onResponse = (response: IncomingMessage): void => {
+    // Now it is this request's; later the socket may carry another one, with a timer of its own.
+    leftBehind = readTimerOf(response.socket)
     // Node reads as much as the answer says it has; only without a length is there something to count.
     const { 'content-length': length } = response.headers
     if (length !== undefined) {
@@ -159,8 +161,8 @@ export const watchRequest = (
     release: () => {
       released = true
       clearTimeout(timer)
-      if (request === undefined) stopWaiting(waiting.indexOf(waiter))
-      if (request?.socket) stopReadTimer(request.socket)
+      stopWaiting(waiting.indexOf(waiter))
+      clearTimeout(leftBehind)
     },
   }
 }

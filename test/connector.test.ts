@@ -247,6 +247,25 @@ describe('a client that misbehaves', () => {
       expect(left(await send(client))._tag).to.equal(expected)
     })
 
+  it('may be given the longest time limits there are', async () => {
+    const longest = 2_147_483_647
+    const client = stubClient()
+    const limits = { connectTimeoutMs: longest, readTimeoutMs: longest, deadlineMs: longest }
+    right(await right(createConnector(config, { client, ...limits })).sendMessage(message)())
+    expect(client.singleSendMailWithOptions.firstCall.args[1].connectTimeout).to.equal(longest)
+  })
+
+  it('cannot be made to say something else by an observer', async () => {
+    const onEvent = (event: SendEvent): void => {
+      if ('error' in event) Object.assign(event.error, { _tag: 'Throttled', delivered: 'no' })
+    }
+    const client = { singleSendMailWithOptions: sinon.stub().rejects(new Error('?')) }
+    const error = left(
+      await right(createConnector(config, { ...options, client, onEvent })).sendMessage(message)(),
+    )
+    expect(error).to.include({ _tag: 'InvalidResponse', delivered: 'unknown' })
+  })
+
   it('is tried again under the same nonce, since the mail may have been sent', async () => {
     const client = { singleSendMailWithOptions: sinon.stub().rejects(new Error('?')) }
     left(await right(createConnector(config, { ...options, client })).sendMessage(message)())

@@ -204,4 +204,12 @@ describe('mailbox', () => {
         expect(Mailbox.decode(address)).to.deep.equal(E.right(address))
       }),
     ))
+
+  it('refuses an encoded word, in which an address can hide', () =>
+    expect(isMailbox('=?utf-8?q?eve=40evil.com=2C?=ann@example.com')).to.equal(false))
+
+  it('refuses characters that are several in another form', () => {
+    for (const address of ['a@b\u{1f101}c.com', '\u2474a@b.com'])
+      expect(isMailbox(address), address).to.equal(false)
+  })
 })

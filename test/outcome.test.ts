@@ -98,6 +98,16 @@ describe('outcome', () => {
         requestId: '',
       }))
 
+    it('of 408 is a gateway that gave up waiting: delivered or not', () =>
+      expect(errorOf({ statusCode: 408, code: 'undefined' })).to.include({
+        _tag: 'Unavailable',
+        code: 'HTTP408',
+        delivered: 'unknown',
+      }))
+
+    it('is no throttling for a code that only ends like it', () =>
+      expect(errorOf({ statusCode: 504, code: 'Backend.Throttling' })).to.include({ delivered: 'unknown' }))
+
     it('without a status is a refusal all the same, by its code', () =>
       expect(errorOf({ code: 'InvalidToAddress' })).to.include({ _tag: 'Rejected', statusCode: 400 }))
 
@@ -156,7 +166,14 @@ describe('outcome', () => {
       'EPROTO',
     ])
       it(`for ${code} was certainly not delivered, since TLS was not set up`, () =>
-        expect(toSendError({ code }, 'connected')).to.include({ _tag: 'ConnectionFailed', delivered: 'no' }))
+        expect(toSendError({ code }, 'connecting')).to.include({ _tag: 'ConnectionFailed', delivered: 'no' }))
+
+    for (const code of ['EHOSTUNREACH', 'ENETUNREACH', 'EPERM', 'EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER'])
+      it(`for ${code} of a connection that stood may have been delivered`, () =>
+        expect(toSendError({ code }, 'connected')).to.include({
+          _tag: 'ConnectionFailed',
+          delivered: 'unknown',
+        }))
 
     for (const [progress, delivered] of [
       ['connecting', 'no'],

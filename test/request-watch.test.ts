@@ -116,6 +116,21 @@ describe('request-watch', () => {
     await server.stop()
   })
 
+  it('watches a second request of the same attempt, and remembers that the first had connected', async () => {
+    const server = await rawServer((socket) => socket.resume())
+    const { watch, verdict } = watching('i', { readTimeoutMs: 150 })
+    const first = post(server.port, 'i')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(watch.progress()).to.equal('connected')
+    const second = post(1, 'i')
+    await closed(second)
+    expect(watch.progress()).to.equal('connected')
+    await verdict
+    first.destroy()
+    watch.release()
+    await server.stop()
+  })
+
   it('once released, ends nothing any more', async () => {
     const server = await rawServer((socket) => socket.resume())
     const { watch } = watching('h', { connectTimeoutMs: 30, readTimeoutMs: 30 })

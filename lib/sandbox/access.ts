@@ -47,10 +47,12 @@ const isOwnHost = (header: string, address: Address): boolean => {
 }
 
 /** Browsers say where a request comes from even when it carries no Origin, as an image or a script does not. */
-const isFromElsewhere = ({ headers }: IncomingMessage): boolean => {
+const isFromElsewhere = ({ headers, url = '/' }: IncomingMessage): boolean => {
   const site = headers['sec-fetch-site']
   const isLink = headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
-  return (site === 'cross-site' || site === 'same-site') && !(isLink && headers['x-acs-action'] === undefined)
+  // A link leads to the page, never to the API, whose parameters may be in the query.
+  const isToThePage = isLink && headers['x-acs-action'] === undefined && !url.includes('?')
+  return (site === 'cross-site' || site === 'same-site') && !isToThePage
 }
 
 /**

@@ -92,17 +92,19 @@ const complaints = (options: object): ReadonlyArray<string> =>
  * @category decoding
  * @since 0.1.0
  */
-export const decodeOptions = (options: SandboxOptions): E.Either<Error, Settings> =>
+export const decodeOptions = (given: SandboxOptions): E.Either<Error, Settings> =>
   pipe(
+    // Read once: a getter must not say one thing to the check and another to the sandbox.
     E.tryCatch(
-      () => complaints(options),
-      () => ['the options could not be read'],
+      () => {
+        const options: SandboxOptions = Object.fromEntries(Object.entries(given))
+        return { options, found: complaints(options) }
+      },
+      () => new Error('startSandbox: the options could not be read'),
     ),
-    E.fold(
-      (unreadable) => unreadable,
-      (found) => found,
+    E.chain(({ options, found }) =>
+      found.length > 0 ? E.left(new Error(`startSandbox: ${found.join('; ')}`)) : E.right(options),
     ),
-    (found) => (found.length > 0 ? E.left(new Error(`startSandbox: ${found.join('; ')}`)) : E.right(options)),
     E.map(({ port, host, accessKeys, senders, throttlePerSecond, latencyMs, capacity }) => ({
       port: port ?? 0,
       host: host ?? '127.0.0.1',

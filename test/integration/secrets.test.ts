@@ -87,7 +87,11 @@ describe('secrets', function () {
     const decoded = right(decodeConfig(secretive))
     expectSecrecy(decoded)
     expectSecrecy(E.right({ deep: { config: decoded } }))
+    expect(inspect(decoded, { customInspect: false })).not.to.contain(secrets.accessKeySecret)
+    expect(inspect(decoded, { customInspect: false })).not.to.contain(secrets.securityToken)
     expect(decoded.accessKeySecret).to.equal(secrets.accessKeySecret)
+    expect(decoded).to.deep.equal(secretive)
+    expect(right(decodeConfig({ ...decoded }))).to.deep.equal(secretive)
   })
 
   it('stay secret when the config is wrong, wherever they were put', () => {

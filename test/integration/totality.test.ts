@@ -72,6 +72,29 @@ describe('a send', () => {
     expect(error).to.include({ _tag: 'Timeout', phase: 'read' })
   })
 
+  it('is not made after its deadline, even if the SDK takes that long to load', async () => {
+    const script = `
+      import net from 'node:net'
+      import { createConnector } from './lib/index.ts'
+      let requests = 0
+      const server = net.createServer((socket) => { socket.on('error', () => {}); socket.once('data', () => { requests += 1 }) })
+      await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+      const options = { endpoint: 'http://127.0.0.1:' + server.address().port, deadlineMs: 20 }
+      const { left } = await createConnector(${JSON.stringify(config)}, options).right.sendMessage(${JSON.stringify(message)})()
+      await new Promise((resolve) => setTimeout(resolve, 1000))
+      console.log(left._tag, left.phase, left.delivered, requests)
+      process.exit()
+    `
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      '--import',
+      'tsx',
+      '--input-type=module',
+      '-e',
+      script,
+    ])
+    expect(stdout.trim()).to.equal('Timeout queue no 0')
+  })
+
   it('that was given up has closed its connection', async () => {
     const closed: Array<Promise<unknown>> = []
     const server = await rawServer((socket) => closed.push(once(socket.resume(), 'close')))
