@@ -3,7 +3,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type * as t from 'io-ts'
+import * as t from 'io-ts'
+import { PathReporter } from 'io-ts/lib/PathReporter.js'
 import {
   Config,
   type Connector,
@@ -34,6 +35,8 @@ const message: Message = { to: 'ann@example.com', type: 'SignIn', payload: { cod
 
 // The codecs are io-ts's own: their types are inferred, and they go where io-ts's go.
 const usageType: t.Type<UsageType> = UsageType
+const Form = t.intersection([t.type({ usageType: UsageType }), t.partial({ note: t.string })])
+const complaints = PathReporter.report(Form.decode({ usageType: 'Signin' }))
 const accountOf = (input: unknown): string =>
   pipe(
     Config.decode(input),
@@ -90,5 +93,6 @@ const result = await TE.bracket(startSandbox({ accessKeys: { [key.id]: key.secre
 )()
 if (E.isLeft(result)) throw result.left
 if (accountOf(config) !== 'no-reply@mail.example.com' || !usageType.is(message.type)) throw new Error('codec')
+if (!Form.is({ usageType: 'SignIn' }) || !complaints.join().includes('SignIn')) throw new Error('own io-ts')
 if (told(failed) !== 'Signin') throw new Error('fold')
 console.log(`sent ${result.right.envId}`)
