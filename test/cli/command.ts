@@ -2,7 +2,7 @@
  * Runs the command as its users do: as a process of its own, with arguments, an environment and standard input.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -65,6 +65,7 @@ export const runAll = async (
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'aliyun-dm-test-'))
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
 let files = 0
 
 /** A new folder, or a path in one that does not exist yet. */
