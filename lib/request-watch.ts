@@ -81,8 +81,9 @@ const findReadTimer = (socket: object): symbol | undefined =>
   Object.getOwnPropertySymbols(socket).find((symbol) => symbol.description === 'TIMER::READ_TIMER')
 
 /**
- * The timer that the SDK leaves behind, which is to be stopped when the attempt is over. Without that each finished request, its answer and its mail stay in
- * memory until the timer fires, and then it disarms the timer of whatever uses the socket by then.
+ * The timer that the SDK leaves behind, which is to be stopped when the attempt is over. Without that each finished
+ * request, its answer and its mail stay in memory until the timer fires, and then it disarms the timer of whatever
+ * uses the socket by then.
  */
 const readTimerOf = (socket: object): NodeJS.Timeout | undefined => {
   readTimer ??= findReadTimer(socket)
