@@ -44,8 +44,10 @@ export const emitTo =
   (onEvent: ((event: SendEvent) => void) | undefined): Emit =>
   (event) => {
     try {
-      // A copy of the error, since the error itself is what the sender gets. An async observer returns a promise; its rejection must not become an unhandled one.
-      const returned: unknown = onEvent?.('error' in event ? { ...event, error: { ...event.error } } : event)
+      // A copy of the error, since the error itself is what the sender gets.
+      const told = 'error' in event ? { ...event, error: { ...event.error } } : event
+      const returned: unknown = onEvent?.(told)
+      // An async observer returns a promise; its rejection must not become an unhandled one.
       if (returned instanceof Promise) returned.catch(() => undefined)
     } catch {
       // As said above.
