@@ -132,7 +132,10 @@ const connect = (config: Config, settings: Settings): Connector => {
   }
 
   // Composed once: what fp-ts does to build a pipeline is not done again for each message.
-  const send = flow(preview, E.mapLeft(tellFailure), TE.fromEither, TE.chain(deliver))
+  const send = flow(
+    preview,
+    E.match((error) => TE.left(tellFailure(error)), deliver),
+  )
 
   return {
     metadata,
