@@ -633,6 +633,35 @@ describe('delivery', () => {
       })
     })
 
+    describe('in doubt, with an hour until the deadline', () => {
+      const hour = { deadlineMs: 3_600_000, maxAttempts: 9 }
+      const minutes = (n: number): number => n * 60_000
+      const callsAfter = async (
+        tookMs: number,
+        ...failures: ReadonlyArray<SendError>
+      ): Promise<ReadonlyArray<Call>> => {
+        const { attempt, calls } = answering(tookMs, ...failures.map((error) => E.left(error)), accepted)
+        await settle(deliverWith(attempt, hour).deliver(mailTo('ann@example.com')))
+        return calls
+      }
+
+      it('tries again while DirectMail knows the nonce', async () => {
+        expect(await callsAfter(minutes(13), reset)).to.have.length(2)
+      })
+
+      it('does not try again once DirectMail may have forgotten it', async () => {
+        expect(await callsAfter(minutes(15), reset)).to.have.length(1)
+      })
+
+      it('does not forget the doubt of an earlier attempt', async () => {
+        expect(await callsAfter(minutes(8), reset, refused)).to.have.length(2)
+      })
+
+      it('without a doubt is tried again as long as there is time', async () => {
+        expect(await callsAfter(minutes(15), refused)).to.have.length(2)
+      })
+    })
+
     describe('timers', () => {
       const outcomes: Readonly<Record<string, ReadonlyArray<E.Either<SendError, Receipt>>>> = {
         'a receipt': [accepted],
