@@ -49,6 +49,15 @@ const holdings = async (page: Page): Promise<{ readonly bytes: number; readonly 
   return { bytes: usedSize, nodes }
 }
 
+const goToOldest = async (page: Page): Promise<void> => {
+  await page.getByRole('searchbox').focus()
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('End')
+}
+
+const focusedSubject = (page: Page): Promise<unknown> =>
+  page.evaluate('document.activeElement.querySelector(".row-subject").textContent')
+
 describeInBrowser('inbox page: volume', () => {
   after(() => agent.destroy())
 
@@ -81,12 +90,19 @@ describeInBrowser('inbox page: volume', () => {
   it('brings older mails in as the reader scrolls or goes there', () =>
     visit({ sandbox: {} }, async ({ page, sandbox }) => {
       await sendMany(sandbox, 0, 500)
-      await page.locator('#list .row').first().waitFor()
-      await page.getByRole('searchbox').focus()
-      await page.keyboard.press('ArrowDown')
-      await page.keyboard.press('End')
-      const last = await page.evaluate('document.activeElement.querySelector(".row-subject").textContent')
-      expect(last).to.equal(sandbox.inbox()[0]?.subject)
+      await page.locator('#mail-count', { hasText: '500' }).waitFor()
+      await goToOldest(page)
+      expect(await focusedSubject(page)).to.equal(sandbox.inbox()[0]?.subject)
       expect(await page.locator('#list .row').count()).to.equal(500)
+    }))
+
+  it('keeps the focus on the oldest mail while a hundred more arrive', () =>
+    visit({ sandbox: {} }, async ({ page, sandbox }) => {
+      await sendMany(sandbox, 0, 200)
+      await page.locator('#mail-count', { hasText: '200' }).waitFor()
+      await goToOldest(page)
+      await sendMany(sandbox, 200, 300)
+      await page.locator('#mail-count', { hasText: '300' }).waitFor()
+      expect(await focusedSubject(page)).to.equal(sandbox.inbox()[0]?.subject)
     }))
 })

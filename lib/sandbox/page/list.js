@@ -126,6 +126,9 @@ export const createList = (container, on) => {
   const render = () => {
     const focused = focusedId()
     const focusedAt = order.indexOf(focused ?? '')
+    // However many arrive above the focused row, it stays.
+    const needed = entries.findIndex(({ id }) => id === focused) + 1
+    limit = Math.max(limit, pageSize * Math.ceil(needed / pageSize))
     const visible = shown()
     order = visible.map(({ id }) => id)
     const ids = new Set(order)
