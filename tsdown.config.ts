@@ -121,7 +121,11 @@ export default defineConfig([
     // Whoever passes on what is bundled passes on its licence.
     plugins: [fpTsAsModules, sourcesAreInLib, licences],
     // Without a hash: a stack trace names the same file in every build.
-    outputOptions: { chunkFileNames: '[name].js' },
+    outputOptions: {
+      chunkFileNames: '[name].js',
+      // Else a chunk of theirs is named after whichever of their modules comes first.
+      codeSplitting: { groups: [{ name: 'fp-ts', test: /[\\/]node_modules[\\/](fp-ts|io-ts)[\\/]/ }] },
+    },
   },
   commonJs({ index: entry.index }),
   commonJs({ 'sandbox/index': entry['sandbox/index'] }),
