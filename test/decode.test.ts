@@ -8,10 +8,12 @@ import {
   failAt,
   flag,
   guarded,
+  isArray,
   isRecord,
   list,
   oneOf,
   property,
+  read,
   record,
   refined,
   text,
@@ -64,6 +66,35 @@ describe('decode', () => {
         fc.assert(fc.property(hostile, (make) => codec.is(make()) === E.isRight(codec.decode(make())))))
     }
 
+    it('fails as io-ts does: with the codecs on the way to the value, from the one that was asked', () => {
+      const Group = record<{ readonly people: ReadonlyArray<Person>; readonly open: boolean }>(
+        'Group',
+        { people: list(Person, 9), open: flag },
+        {},
+      )
+      const decoded = Group.decode({ people: [{ name: 1 }], open: 1 })
+      expect(
+        E.isLeft(decoded) &&
+          decoded.left.map(({ context }) => context.map(({ key, type }) => [key, type.name])),
+      ).to.deep.equal([
+        [
+          ['', 'Group'],
+          ['people', 'Array<Person>'],
+          ['0', 'Person'],
+          ['name', 'Short'],
+        ],
+        [
+          ['', 'Group'],
+          ['open', 'boolean'],
+        ],
+      ])
+    })
+
+    it('keeps nothing of the input in a failure', () =>
+      expect(JSON.stringify(Person.decode({ name: 'a secret', nick: 'a secret' }))).not.to.contain(
+        'a secret',
+      ))
+
     it('encodes a decoded value as itself', () => {
       const person = { name: 'Ann' }
       expect(Person.encode(person)).to.equal(person)
@@ -85,6 +116,33 @@ describe('decode', () => {
       it(`refuses ${name}`, () => expect(isRecord(value)).to.equal(false))
   })
 
+  describe('isArray', () => {
+    it('takes arrays alone', () => {
+      expect(isArray([])).to.equal(true)
+      for (const value of [{ length: 0 }, 'x', null, undefined]) expect(isArray(value)).to.equal(false)
+    })
+
+    it('takes no proxy that cannot be looked into', () =>
+      expect(isArray(hostileValues['a revoked array proxy']?.())).to.equal(false))
+  })
+
+  describe('read', () => {
+    it('gives a property, own or inherited', () => {
+      expect(read({ a: 1 }, 'a')).to.equal(1)
+      expect(read(Object.create({ a: 1 }), 'a')).to.equal(1)
+    })
+
+    for (const value of [undefined, null, 'text', 1, () => 1])
+      it(`finds nothing in ${String(value)}`, () => expect(read(value, 'length')).to.equal(undefined))
+
+    for (const key of ['constructor', 'toString', '__proto__']) {
+      it(`finds no ${key} that everything has`, () => expect(read({}, key)).to.equal(undefined))
+
+      it(`gives a ${key} that somebody has put there`, () =>
+        expect(read(JSON.parse(`{"${key}":"own"}`), key)).to.equal('own'))
+    }
+  })
+
   describe('a message', () => {
     const found: ReadonlyArray<readonly [what: string, value: unknown, message: string]> = [
       ['that nothing is there', undefined, 'missing: expected a short text'],
@@ -96,11 +154,20 @@ describe('decode', () => {
       ['a function', () => 1, 'expected a short text, got a function'],
       ['a symbol', Symbol('x'), 'expected a short text, got a symbol'],
       ['a bigint', 1n, 'expected a short text, got a bigint'],
+      [
+        'a promise, and what to do with it',
+        Promise.resolve('x'),
+        'expected a short text, got a promise: await it first',
+      ],
       ['an empty text', '     ', 'expected a short text, got an empty string'],
       ['only what was expected of a text that does not fit', 'too long', 'expected a short text'],
     ]
     for (const [what, value, message] of found)
       it(`names ${what}`, () => expect(issueOf(short, value)).to.equal(message))
+
+    for (const name of ['a proxy that throws', 'a revoked proxy', 'a revoked array proxy'])
+      it(`calls ${name} an object`, () =>
+        expect(issueOf(short, hostileValues[name]?.())).to.equal('expected a short text, got an object'))
 
     it('says of a property that throws that it could not be read', () => {
       const person = Object.defineProperty({}, 'name', {
@@ -175,10 +242,18 @@ describe('decode', () => {
 
     for (const typed of ['Newsletter', '', '   ', '验证码', 'x', 'SignInSignInSignIn'])
       it(`suggests nothing for ${JSON.stringify(typed)}`, () =>
-        expect(issueOf(Name, typed)).not.to.contain('did you mean'))
+        expect(issueOf(Name, typed)).to.match(
+          /^expected one of SignIn, .*, cn-hangzhou(, got an empty string)?$/,
+        ))
 
-    it('does not measure a text that is far too long', () =>
-      expect(issueOf(oneOf('Long', ['x'.repeat(64)]), 'x'.repeat(65))).not.to.contain('did you mean'))
+    it('does not measure a text that is far too long', () => {
+      const Long = oneOf('Long', ['x'.repeat(64)])
+      expect(issueOf(Long, `y${'x'.repeat(63)}`)).to.contain('did you mean')
+      expect(issueOf(Long, 'x'.repeat(65))).not.to.contain('did you mean')
+    })
+
+    it('takes nothing where it has no names', () =>
+      expect(issueOf(oneOf('None', []), 'x')).to.equal('expected one of '))
 
     it('suggests one of its names for every name with one letter wrong', () =>
       fc.assert(
@@ -250,8 +325,15 @@ describe('decode', () => {
       expect(decoded).to.deep.equal(E.right({ name: 'Ann' }))
     })
 
-    for (const [name, value] of Object.entries({ 'an array': [], null: null, 'a text': 'Ann' }))
-      it(`takes ${name} for no object`, () => expect(issueOf(Person, value)).to.contain('expected an object'))
+    for (const [what, value] of [
+      ['an array', []],
+      ['null', null],
+      ['a string', 'Ann'],
+      ['an empty string', ' '],
+      ['a promise: await it first', Promise.resolve({ name: 'Ann' })],
+    ] as const)
+      it(`takes ${what} for no object`, () =>
+        expect(issueOf(Person, value)).to.equal(`expected an object, got ${what}`))
 
     it('takes a missing object for missing', () =>
       expect(issueOf(Person, undefined)).to.equal('missing: expected an object'))
@@ -293,8 +375,17 @@ describe('decode', () => {
       ])
     })
 
-    it('takes an object with a length for no array', () =>
-      expect(issueOf(Names, { length: 0 })).to.equal('expected an array, got an object'))
+    for (const [what, value] of [
+      ['an object', { length: 0 }],
+      ['a string', 'a'],
+      ['an empty string', ' '],
+      ['a promise: await it first', Promise.resolve(['a'])],
+    ] as const)
+      it(`takes ${what} for no array`, () =>
+        expect(issueOf(Names, value)).to.equal(`expected an array, got ${what}`))
+
+    it('takes a missing array for missing', () =>
+      expect(issueOf(Names, undefined)).to.equal('missing: expected an array'))
 
     it('names as many issues as there are, without a limit of its own', () => {
       const everything = list(Person, 200_000)
@@ -343,12 +434,27 @@ describe('decode', () => {
   })
 
   describe('a path', () => {
-    const Tree = record<{ readonly people: ReadonlyArray<Person> }>('Tree', { people: list(Person, 9) }, {})
+    const Tree = record<{ readonly people: ReadonlyArray<Person> }>('Tree', { people: list(Person, 99) }, {})
 
     it('is empty for the whole input', () => expect(issuesOf(Tree, 1)[0]?.path).to.equal(''))
 
     it('is written as in JavaScript', () =>
       expect(issuesOf(Tree, { people: [{ name: 'Ann' }, { name: 1 }] })[0]?.path).to.equal('people[1].name'))
+
+    it('has brackets for the place in a list alone', () => {
+      const people = [...new Array<Person>(12).fill({ name: 'Ann' }), { name: 1 }]
+      expect(issuesOf(Tree, { people })[0]?.path).to.equal('people[12].name')
+      const Lines = record('Lines', { '2fa': short, line1: short }, {})
+      expect(issuesOf(Lines, {}).map(({ path }) => path)).to.deep.equal(['2fa', 'line1'])
+      expect(issuesOf(Lines, {}, 'a').map(({ path }) => path)).to.deep.equal(['a.2fa', 'a.line1'])
+    })
+
+    it('is that of the whole where a rule names no key', () => {
+      const Never = refined(list(short, 9), (decoded, _, context) => failAt(decoded, context, '', 'never'))
+      expect(issuesOf(record('R', { names: Never }, {}), { names: [] })).to.deep.equal([
+        { path: 'names', message: 'never' },
+      ])
+    })
 
     it('begins at the root that it is given', () =>
       expect(issuesOf(Tree, { people: 1 }, 'options').map(({ path }) => path)).to.deep.equal([
@@ -366,8 +472,8 @@ describe('decode', () => {
     it('names what the codec is called', () => expect(issueOf(foreign, 1)).to.equal('expected string'))
 
     it('names it within a record', () =>
-      expect(issuesOf(record('R', { a: foreign }, {}), {})).to.deep.equal([
-        { path: 'a', message: 'expected string' },
+      expect(issuesOf(record('R', { a: list(foreign, 9) }, {}), { a: [1] })).to.deep.equal([
+        { path: 'a[0]', message: 'expected string' },
       ]))
 
     it('names the codec that was asked where there is no context', () => {

@@ -98,6 +98,34 @@ describe('outcome', () => {
         requestId: '',
       }))
 
+    it('of 400 without a code is one all the same, and below 400 there is none', () => {
+      expect(errorOf({ statusCode: 400 })).to.include({ _tag: 'Rejected', code: 'HTTP400' })
+      expect(errorOf({ statusCode: 399 })).to.include({ _tag: 'InvalidResponse' })
+    })
+
+    for (const code of [
+      '739182 InvalidBody',
+      'InvalidBody: 739182',
+      `Invalid${'x'.repeat(100)}`,
+      'invalidBody',
+      ['InvalidBody'],
+    ])
+      it(`is named by its status where its code has another form: ${JSON.stringify(code).slice(0, 30)}`, () =>
+        expect(errorOf({ statusCode: 400, code })).to.include({ _tag: 'Rejected', code: 'HTTP400' }))
+
+    it('may have its request id in its data', () =>
+      expect(errorOf({ statusCode: 400, data: { RequestId: requestId } })).to.include({ requestId }))
+
+    for (const id of [undefined, 'undefined', 'null', 17, '', 'x'.repeat(65), `${requestId} 739182`])
+      it(`has no request id in ${JSON.stringify(id)}`, () => {
+        expect(errorOf({ statusCode: 400, code: 'InvalidBody', requestId: id })).to.include({ requestId: '' })
+        expect(errorOf({ code: 'Throttling.User', requestId: id })).to.include({ requestId: '' })
+      })
+
+    for (const id of ['undefined-1', 'null-1'])
+      it(`has a request id in ${id}`, () =>
+        expect(errorOf({ statusCode: 400, requestId: id })).to.include({ requestId: id }))
+
     it('of 408 is a gateway that gave up waiting: delivered or not', () =>
       expect(errorOf({ statusCode: 408, code: 'undefined' })).to.include({
         _tag: 'Unavailable',
@@ -125,20 +153,40 @@ describe('outcome', () => {
       })
     })
 
+    it('keeps a link that names no request, where the answer names none either', () => {
+      const recommend = 'https://api.aliyun.com/troubleshoot?q=InvalidBody&product=Dm&requestId='
+      expect(errorOf({ statusCode: 400, code: 'InvalidBody', data: { Recommend: recommend } })).to.include({
+        recommend,
+      })
+    })
+
+    it('keeps a link of 500 characters', () => {
+      const recommend = 'https://api.aliyun.com/?q='.padEnd(500, 'word&q=')
+      expect(recommend).to.have.length(500)
+      expect(errorOf({ statusCode: 400, code: 'InvalidBody', data: { Recommend: recommend } })).to.include({
+        recommend,
+      })
+    })
+
     for (const link of [
       'http://api.aliyun.com/troubleshoot',
       'javascript:alert(1)',
       'https://user@api.aliyun.com/',
       'https://api.aliyun.com/#hash',
       'https://api.aliyun.com/?q=Something1Else',
-      `https://api.aliyun.com/${'x'.repeat(600)}`,
+      `https://api.aliyun.com/${'x'.repeat(100)}`,
+      'https://api.aliyun.com/%37391/82',
+      'https://api.aliyun.com/82/%37391',
+      'https://api.aliyun.com/?q='.padEnd(501, 'word&q='),
       'nothing like a link',
+      '',
       17,
+      new URL('https://api.aliyun.com/'),
     ])
-      it(`takes no ${String(link).slice(0, 50)} for that link`, () =>
-        expect(
-          errorOf({ statusCode: 400, code: 'InvalidBody', data: { Recommend: link } }),
-        ).not.to.have.property('recommend'))
+      it(`takes no ${typeof link} ${String(link).slice(0, 50)} for that link`, () =>
+        expect(errorOf({ statusCode: 400, code: 'InvalidBody', data: { Recommend: link } }))
+          .to.include({ _tag: 'Rejected', code: 'InvalidBody' })
+          .and.not.have.property('recommend'))
   })
 
   describe('no answer', () => {
@@ -175,6 +223,20 @@ describe('outcome', () => {
           delivered: 'unknown',
         }))
 
+    for (const code of [
+      'SOCKS_ECONNREFUSED',
+      'ECONNREFUSED_LATER',
+      'EPROTOTYPE',
+      'SOCKS_EPROTO',
+      'LATE_ERR_TLS',
+      'LATE_ERR_SSL',
+    ])
+      it(`for ${code}, which only resembles a code of those, may have been delivered`, () =>
+        expect(toSendError({ code }, 'unseen')).to.include({
+          _tag: 'ConnectionFailed',
+          delivered: 'unknown',
+        }))
+
     for (const [progress, delivered] of [
       ['connecting', 'no'],
       ['connected', 'unknown'],
@@ -194,6 +256,13 @@ describe('outcome', () => {
         _tag: 'Timeout',
         phase: 'read',
       }))
+
+    for (const name of ['TimeoutError', 'HeadersTimeoutError', 'RequestTimeout', 'RequestTimeout(3000)'])
+      it(`for an error that is called ${name} is a read timeout`, () =>
+        expect(toSendError({ name, code: 'ECONNRESET' }, 'connected')).to.include({
+          _tag: 'Timeout',
+          phase: 'read',
+        }))
 
     it("for the SDK's connect timeout is a connect timeout", () =>
       expect(toSendError(timeoutError('ConnectTimeout: Connect failed.'), 'unseen')).to.include({
@@ -219,11 +288,11 @@ describe('outcome', () => {
         'a field of its body has the wrong type',
       ],
       ['another error', new TypeError('x is not a function'), 'the client failed with TypeError'],
-      [
-        'an error whose name is no name',
-        Object.assign(new Error('x'), { name: '739182' }),
-        'the client failed with an error',
-      ],
+      ...['739182', '739182 TypeError', 'TypeError: 739182', `${'x'.repeat(41)}Error`, 739182].map(
+        (name) => [`an error that is called ${name}`, { name }, 'the client failed with an error'] as const,
+      ),
+      ['a code with more before it', { code: '739182 ECONNRESET' }, 'the client failed with an error'],
+      ['a code with more behind it', { code: 'ECONNRESET 739182' }, 'the client failed with an error'],
       ['nothing', undefined, 'the client failed without an error'],
       ['a string', 'boom', 'the client failed without an error'],
       ['a code that is no code', { code: 'no code' }, 'the client failed with an error'],
