@@ -80,13 +80,13 @@ const decide = (
 ): Decision => afterFailure(maxAttempts, remainingMs, random, progress, error)
 
 const again = (decision: Decision): { readonly afterMs: number; readonly next: Progress } => {
-  if (decision._tag === 'GiveUp') throw new Error(`gave up: ${decision.error.message}`)
-  return decision
+  if (decision._tag === 'TryAgain') return decision
+  throw new Error(`gave up: ${decision.error.message}`)
 }
 
 const givenUp = (decision: Decision): SendError => {
-  if (decision._tag === 'TryAgain') throw new Error(`again after ${decision.afterMs} ms`)
-  return decision.error
+  if (decision._tag === 'GiveUp') return decision.error
+  throw new Error(`again after ${decision.afterMs} ms`)
 }
 
 /** The progress of a message after these failures. */
@@ -172,6 +172,12 @@ describe('delivery', () => {
         code: 'SignatureDoesNotMatch',
         delivered: 'unknown',
       }))
+
+    it('does not take the code of a refusal for one where the service itself has failed', () => {
+      const failure = unavailable({ code: 'SignatureNonceUsed', statusCode: 500 })
+      const doubting = after(reset)
+      expect(again(decide(failure, doubting)).next).to.include({ nonce: doubting.nonce, doubt: reset })
+    })
 
     it('begins a doubt with the first failure that raises one, not with what came before', () =>
       expect(givenUp(decide(nonceUsed, after(refused, reset, timeout('read'))))).to.equal(reset))
@@ -510,6 +516,7 @@ describe('delivery', () => {
       })
 
       it('fails when its deadline comes, not when its turn does', async () => {
+        await clock.tickAsync(1_234)
         const failed = (await overdue(60_000)).events.filter(({ _tag }) => _tag === 'Failed')
         expect(failed.map((event) => event._tag === 'Failed' && event.durationMs)).to.deep.equal([500, 500])
       })
@@ -532,6 +539,29 @@ describe('delivery', () => {
         await settle(...mails(2).map((to) => deliver(mailTo(to))))
         expect(await settle(deliver(mailTo('late@example.com')))).to.deep.equal([accepted])
         expect(calls.map(({ to }) => to)).to.deep.equal(['user0@example.com', 'late@example.com'])
+      })
+
+      it('is sent with a hundredth of its time left, and not with less', async () => {
+        const sentAfter = async (tookMs: number): Promise<ReadonlyArray<number>> => {
+          const { attempt, calls } = answering(tookMs, accepted)
+          const { deliver } = deliverWith(attempt, { maxConcurrency: 1, deadlineMs: 500 })
+          await settle(...mails(2).map((to) => deliver(mailTo(to))))
+          return calls.map(({ budgetMs }) => budgetMs)
+        }
+        expect(await sentAfter(495)).to.deep.equal([500, 5])
+        expect(await sentAfter(496)).to.deep.equal([500])
+      })
+
+      it('is not sent once it has failed, not even where timers run ahead of the clock', async () => {
+        const now = performance.now.bind(performance)
+        const slow = sinon.stub(performance, 'now').callsFake(() => now() / 10)
+        try {
+          const { results, calls } = await overdue()
+          expect(results).to.deep.equal([accepted, E.left(timeout('queue')), E.left(timeout('queue'))])
+          expect(calls.map(({ to }) => to)).to.deep.equal(['user0@example.com'])
+        } finally {
+          slow.restore()
+        }
       })
 
       it('is not sent either when the machine was too busy to notice the deadline', async () => {
@@ -678,6 +708,19 @@ describe('delivery', () => {
           await running
           expect(clock.countTimers()).to.equal(0)
         })
+
+      it('are set for the messages that have to wait, and for no others', async () => {
+        const { deliver } = deliverWith(answering(10, accepted).attempt, { maxConcurrency: 3 })
+        const timers: Array<number> = []
+        await settle(
+          ...mails(5).map((to) => () => {
+            const running = deliver(mailTo(to))()
+            timers.push(clock.countTimers())
+            return running
+          }),
+        )
+        expect(timers).to.deep.equal([0, 0, 0, 1, 2])
+      })
 
       it('are all stopped for the messages that waited', async () => {
         const { deliver } = deliverWith(answering(10, accepted).attempt, { maxConcurrency: 1 })
