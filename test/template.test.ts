@@ -362,6 +362,19 @@ describe('template', () => {
           { path: 'payload.a.value', message: `expected a string, number or boolean, got ${kind}` },
         ]))
 
+    it('are read once for each place where they stand', () => {
+      let reads = 0
+      const payload = {
+        get code(): string {
+          return String(++reads)
+        },
+      }
+      expect(mailOf(rendered({ subject: '{{code}}', content: '{{code}}' }, payload))).to.include({
+        subject: '1',
+        body: '2',
+      })
+    })
+
     it('are refused once, however often they appear', () =>
       expect(issuesOf({ subject: '{{user}}!', content: '{{user}}{{ user }}' }, { user: {} })).to.have.length(
         1,
@@ -507,6 +520,7 @@ describe('template', () => {
       expect(bodyOf('[{{user.name}}]', { user: {} })).to.equal('[]')
       expect(bodyOf('[{{user.name.first}}]', { user: {} })).to.equal('[]')
       expect(bodyOf('[{{user.name}}]', { user: { name: null } })).to.equal('[]')
+      expect(bodyOf('[{{user.name.first}}]', { user: { name: null } })).to.equal('[]')
       expect(bodyOf('[{{user.name}}]', { user: 'Ann' })).to.equal('[]')
     })
 
