@@ -42,7 +42,12 @@ export default tseslint.config(
   },
   layer(['lib/**/*.ts'], sdk),
   layer(['lib/config.ts', 'lib/message.ts', 'lib/template.ts'], sdk, io, upward),
-  layer(['lib/decode.ts', 'lib/mailbox.ts', 'lib/outcome.ts', 'lib/define-config.ts'], sdk, io, upward),
+  layer(
+    ['lib/decode.ts', 'lib/mailbox.ts', 'lib/outcome.ts', 'lib/define-config.ts', 'lib/placeholders.ts'],
+    sdk,
+    io,
+    upward,
+  ),
   layer(['lib/errors.ts'], sdk, io, { regex: '^\\.', message: 'errors.ts is the bottom of the library.' }),
   layer(['lib/directmail.ts'], program),
   layer(

@@ -23,6 +23,7 @@ import {
 } from './errors.js'
 import { isMailbox } from './mailbox.js'
 import type { Message, Payload } from './message.js'
+import { type Compiled, compile, type Placeholder } from './placeholders.js'
 
 /**
  * A rendered message: nothing is left to fill in.
@@ -61,42 +62,8 @@ export interface RenderOptions {
 }
 
 // ------------------------------------------------------------------------------------------------------------
-// Compile
+// Compile and choose
 // ------------------------------------------------------------------------------------------------------------
-
-interface Placeholder {
-  /** `application.name` */
-  readonly name: string
-  /** `['application', 'name']` */
-  readonly path: readonly [string, ...ReadonlyArray<string>]
-  /** `{{ application.name }}`, as it was written. */
-  readonly source: string
-}
-
-/** Literal text and placeholders, in order. */
-type Compiled = ReadonlyArray<string | Placeholder>
-
-// No two quantifiers here can match the same text, so the time is linear in the template's length.
-const placeholders = /\{\{([^{}]+)\}\}/g
-
-/**
- * A lone surrogate cannot be written in UTF-8. It becomes U+FFFD here, so that what is rendered is what arrives.
- */
-const compile = (source: string): Compiled => {
-  const text = source.toWellFormed()
-  const parts: Array<string | Placeholder> = []
-  let end = 0
-  for (const match of text.matchAll(placeholders)) {
-    const name = (match[1] ?? '').trim()
-    if (name === '') continue
-    if (match.index > end) parts.push(text.slice(end, match.index))
-    const [root = '', ...leaves] = name.split('.')
-    parts.push({ name, path: [root, ...leaves], source: match[0] })
-    end = match.index + match[0].length
-  }
-  if (end < text.length) parts.push(text.slice(end))
-  return parts
-}
 
 interface CompiledTemplate {
   /** Whose it is: the message's own usage type, or the one that stands in for it. */
@@ -115,17 +82,6 @@ const compileTemplate = (template: TemplateContent): CompiledTemplate => ({
   ...(template.fromAlias === undefined ? {} : { fromAlias: compile(template.fromAlias) }),
   ...(template.replyAddress === undefined ? {} : { replyAddress: compile(template.replyAddress) }),
 })
-
-/**
- * The placeholders of a text, each once, in the order in which they appear.
- */
-export const placeholdersOf = (source: string): ReadonlyArray<string> => [
-  ...new Set(compile(source).flatMap((part) => (typeof part === 'string' ? [] : [part.name]))),
-]
-
-// ------------------------------------------------------------------------------------------------------------
-// Choose
-// ------------------------------------------------------------------------------------------------------------
 
 type Choose = (usageType: string) => E.Either<TemplateNotFound, CompiledTemplate>
 

@@ -4,7 +4,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import type { Config, Template } from '../lib/config.js'
 import type { RenderError } from '../lib/errors.js'
 import type { Message } from '../lib/message.js'
-import { type Mail, placeholdersOf, render, type RenderOptions } from '../lib/template.js'
+import { placeholdersOf } from '../lib/placeholders.js'
+import { type Mail, render, type RenderOptions } from '../lib/template.js'
 import {
   anyText,
   config as anyConfig,
@@ -300,11 +301,6 @@ describe('template', () => {
           )
         }),
       ))
-
-    it('lists the placeholders of a text, each once, in order', () =>
-      expect(placeholdersOf('{{b}} {{ a.x }} {{b}} {{}} {{a}}')).to.deep.equal(['b', 'a.x', 'a']))
-
-    it('lists none where there is none', () => expect(placeholdersOf('{code}')).to.be.empty)
   })
 
   describe('a large template', () => {

@@ -5,7 +5,7 @@
 import { lengthOf, type Config, type Template, type UsageType } from '../config.js'
 import { isRecord } from '../decode.js'
 import type { Issue } from '../errors.js'
-import { placeholdersOf } from '../template.js'
+import { placeholdersOf } from '../placeholders.js'
 import { probablyMeant } from './misspelling.js'
 
 export interface Warning extends Issue {
