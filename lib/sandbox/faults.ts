@@ -87,7 +87,6 @@ const headers = refine('headers that HTTP allows', t.record(t.string, t.string),
   Object.entries(record).every(([name, value]) => isHeader(name, value)),
 )
 const accepted = t.partial({ accepted: t.boolean })
-const json = t.literal('json')
 
 const error = t.intersection([
   t.type({ kind: t.literal('error'), code: t.string }),
@@ -96,7 +95,7 @@ const error = t.intersection([
     message: t.string,
     recommend: t.string,
     retryAfterMs: milliseconds,
-    format: t.union([json, t.literal('xml')]),
+    format: t.keyof({ json: null, xml: null }),
   }),
   accepted,
 ])

@@ -25,8 +25,8 @@ const contentTypes: ReadonlyMap<string, string> = new Map([
 // Beside this module in the source; when bundled, beside the bundle or below it.
 const folders = ['page/', 'sandbox/page/'].map((path) => new URL(path, import.meta.url))
 
-/** No slash, no leading dot: a name in the folder, nothing above it. */
-const fileName = /^[a-z\d][a-z\d-]*(?:\.[a-z\d-]+)*\.([a-z]+)$/
+/** No slash, one dot: a name in the folder, nothing above it. */
+const fileName = /^[a-z\d][a-z\d-]*\.([a-z]+)$/
 
 /**
  * Reads the file for a path such as `/inbox.css`; `/` is `index.html`. Undefined when there is no such file.

@@ -101,7 +101,24 @@ describe('sandbox/faults', () => {
         .and.to.contain('<Code>InvalidSendMail.Spam</Code>')
     })
 
+    it('says what it is when it is told no more than a code', async () => {
+      fail({ kind: 'error', code: 'X y' })
+      const reply = await sendV3(sandbox)
+      expect(reply.statusCode).to.equal(400)
+      expect(reply.headers).not.to.have.property('x-acs-retry-after')
+      const { RequestId = '', ...error } = JSON.parse(reply.text) as Record<string, string>
+      expect(error).to.deep.equal({
+        Code: 'X y',
+        Message: 'The sandbox was told to refuse this request.',
+        HostId: sandbox.endpoint.slice('http://'.length),
+        Recommend: `https://api.aliyun.com/troubleshoot?q=X%20y&product=Dm&requestId=${RequestId}`,
+      })
+      expect(reply.headers['x-acs-request-id']).to.equal(RequestId)
+    })
+
     it("has the client's format unless told otherwise", async () => {
+      fail({ kind: 'error', code: 'X', accepted: true })
+      expect(codeOf(await sendV3(sandbox))).to.equal('X')
       fail({ kind: 'error', code: 'X' })
       const reply = await send(sandbox, { path: `/?${form(signedV1('GET', { Format: 'XML' }))}` })
       expect(reply.text).to.contain('<Code>X</Code>')
@@ -200,6 +217,36 @@ describe('sandbox/faults', () => {
         (reply) => expect(reply.headers['content-encoding']).to.equal('gzip'),
       ],
       [
+        'text that is no ASCII',
+        { kind: 'answer', statusCode: 200, body: '验证码', repeat: 2 },
+        (reply) => expect(reply.text).to.equal('验证码验证码'),
+      ],
+      [
+        'nothing, no time',
+        { kind: 'answer', statusCode: 200, body: 'abc', repeat: 0 },
+        (reply) => expect(reply.text).to.equal(''),
+      ],
+      [
+        'nothing, many times',
+        { kind: 'answer', statusCode: 200, repeat: 100_000 },
+        (reply) => expect(reply.text).to.equal(''),
+      ],
+      [
+        'bytes, over and over',
+        {
+          kind: 'answer',
+          statusCode: 200,
+          bodyBase64: Buffer.from('abcde').toString('base64'),
+          repeat: 30_000,
+        },
+        (reply) => expect(reply.text).to.equal('abcde'.repeat(30_000)),
+      ],
+      [
+        'something long, twice',
+        { kind: 'answer', statusCode: 200, body: 'abc'.repeat(50_000), repeat: 2 },
+        (reply) => expect(reply.text).to.equal('abc'.repeat(100_000)),
+      ],
+      [
         '50 MB',
         { kind: 'answer', statusCode: 200, body: 'abcde', repeat: 10_000_000 },
         (reply) =>
@@ -288,47 +335,150 @@ describe('sandbox/faults', () => {
 
   it('wait in a queue that is bounded', () => {
     const queue = createFaultQueue()
-    for (let i = 0; i < 10_000; i += 1) expect(queue.push({ kind: 'delay', ms: 0 }, 1)).to.be.true
-    expect(queue.push({ kind: 'delay', ms: 0 }, 1)).to.be.false
+    const pushed = Array.from({ length: 10_001 }, (_, ms) => queue.push({ kind: 'delay', ms }, 1))
+    expect(pushed.indexOf(false)).to.equal(10_000)
+    expect(queue.next()).to.deep.equal({ kind: 'delay', ms: 0 })
+    expect(queue.push({ kind: 'delay', ms: 0 }, 1)).to.be.true
     queue.clear()
     expect(queue.next()).to.equal(undefined)
   })
 
+  it('do not wait when they are to be played no time', () => {
+    const queue = createFaultQueue()
+    expect(queue.push({ kind: 'delay', ms: 0 }, 0)).to.be.true
+    expect(queue.next()).to.equal(undefined)
+  })
+
+  it('say when the queue is full, in the process and over HTTP', async () => {
+    for (let i = 0; i < 10_000; i += 1) fail({ kind: 'delay', ms: 0 })
+    expect(() => fail({ kind: 'delay', ms: 0 })).to.throw(
+      TypeError,
+      /^failNext: 10 000 faults are waiting already$/,
+    )
+    const reply = await send(sandbox, {
+      method: 'POST',
+      path: '/api/faults',
+      body: '{"fault":{"kind":"delay","ms":1}}',
+    })
+    expect(reply.statusCode).to.equal(429)
+    expect(JSON.parse(reply.text)).to.deep.equal({ error: 'too many faults are waiting' })
+  })
+
+  describe('when they are well-formed', () => {
+    const wellFormed: ReadonlyArray<Fault> = [
+      { kind: 'error', code: '' },
+      {
+        kind: 'error',
+        code: 'X',
+        statusCode: 200,
+        message: '',
+        recommend: '',
+        retryAfterMs: 86_400_000,
+        format: 'json',
+        accepted: true,
+      },
+      { kind: 'error', code: 'X', statusCode: 599, retryAfterMs: 0, format: 'xml', accepted: false },
+      { kind: 'delay', ms: 0 },
+      { kind: 'delay', ms: 86_400_000 },
+      { kind: 'reset', at: 'request' },
+      { kind: 'reset', at: 'request', accepted: false },
+      { kind: 'reset', at: 'headers', accepted: true },
+      { kind: 'reset', at: 'body', accepted: true },
+      { kind: 'stall', at: 'headers', accepted: true },
+      { kind: 'stall', at: 'body', accepted: true },
+      { kind: 'drip', intervalMs: 86_400_000, accepted: true },
+      { kind: 'answer', statusCode: 599, repeat: 268_435_456, accepted: true },
+      { kind: 'answer', statusCode: 200, headers: { a: 'b', 'x-c': '' }, body: 'ab', repeat: 134_217_728 },
+      { kind: 'answer', statusCode: 200, headers: {}, bodyBase64: 'YWI=', repeat: 0 },
+    ]
+    for (const fault of wellFormed) {
+      it(`are taken as they are: ${JSON.stringify(fault)}`, () => {
+        expect(Fault.decode(fault)).to.deep.equal(E.right(fault))
+        expect(Fault.is(fault)).to.be.true
+        expect(Fault.encode(fault)).to.equal(fault)
+      })
+    }
+  })
+
   describe('when they are malformed', () => {
-    const malformed: ReadonlyArray<readonly [value: unknown, complaint: RegExp]> = [
-      [null, /expected/],
-      ['reset', /expected/],
-      [{}, /^kind: expected/],
-      [{ kind: 'explode' }, /^kind: expected/],
-      [{ kind: 'error' }, /^code: expected string/],
-      [{ kind: 'error', code: 'X', statusCode: 99 }, /^statusCode: expected an integer from 200 to 599/],
-      [{ kind: 'error', code: 'X', format: 'yaml' }, /^format/],
-      [{ kind: 'error', code: 'X', accepted: 'yes' }, /^accepted: expected boolean/],
-      [{ kind: 'delay', ms: -1 }, /^ms: expected an integer/],
-      [{ kind: 'delay', ms: 1e12 }, /^ms: expected an integer/],
-      [{ kind: 'reset', at: 'noon' }, /^at: expected/],
-      [{ kind: 'reset', at: 'request', accepted: true }, /cannot be accepted/],
-      [{ kind: 'stall', at: 'request' }, /^at: expected/],
-      [{ kind: 'drip', intervalMs: 0.5 }, /^intervalMs/],
+    const anyKind = 'kind: expected "error" | "delay" | "reset" | "stall" | "drip" | "answer"'
+    const aDay = 'expected an integer from 0 to 86400000'
+    const anAnswer = 'expected an answer with body or bodyBase64, and no more than 256 MiB'
+    const malformed: ReadonlyArray<readonly [value: unknown, complaint: string]> = [
+      [null, 'expected Fault'],
+      ['reset', 'expected Fault'],
+      [{}, anyKind],
+      [{ kind: 'explode' }, anyKind],
+      [{ kind: 'constructor' }, anyKind],
+      [{ kind: 'error' }, 'code: expected string'],
+      [{ kind: 'error', code: 'X', statusCode: 199 }, 'statusCode: expected an integer from 200 to 599'],
+      [{ kind: 'error', code: 'X', statusCode: 600 }, 'statusCode: expected an integer from 200 to 599'],
+      [{ kind: 'error', code: 'X', message: 1 }, 'message: expected string'],
+      [{ kind: 'error', code: 'X', recommend: 1 }, 'recommend: expected string'],
+      [{ kind: 'error', code: 'X', retryAfterMs: -1 }, `retryAfterMs: ${aDay}`],
+      [{ kind: 'error', code: 'X', format: 'yaml' }, 'format: expected "json" | "xml"'],
+      [{ kind: 'error', code: 'X', accepted: 'yes' }, 'accepted: expected boolean'],
+      [{ kind: 'delay' }, `ms: ${aDay}`],
+      [{ kind: 'delay', ms: -1 }, `ms: ${aDay}`],
+      [{ kind: 'delay', ms: 86_400_001 }, `ms: ${aDay}`],
+      [{ kind: 'delay', ms: '1' }, `ms: ${aDay}`],
+      [{ kind: 'reset' }, 'at: expected "request" | "headers" | "body"'],
+      [{ kind: 'reset', at: 'noon' }, 'at: expected "request" | "headers" | "body"'],
+      [{ kind: 'reset', at: 'headers', accepted: 1 }, 'accepted: expected boolean'],
       [
-        { kind: 'answer', statusCode: 200, headers: { 'a b': 'c' } },
-        /^headers: expected headers that HTTP allows/,
+        { kind: 'reset', at: 'request', accepted: true },
+        'expected a reset; one at the request cannot be accepted',
       ],
-      [{ kind: 'answer', statusCode: 200, headers: { a: 'b\r\nc: d' } }, /^headers: expected/],
-      [{ kind: 'answer', statusCode: 200, body: 'a', bodyBase64: 'YQ==' }, /body or bodyBase64/],
-      [{ kind: 'answer', statusCode: 200, body: 'ab', repeat: 2 ** 28 }, /256 MiB/],
+      [{ kind: 'stall' }, 'at: expected "headers" | "body"'],
+      [{ kind: 'stall', at: 'request' }, 'at: expected "headers" | "body"'],
+      [{ kind: 'stall', at: 'body', accepted: null }, 'accepted: expected boolean'],
+      [{ kind: 'drip' }, `intervalMs: ${aDay}`],
+      [{ kind: 'drip', intervalMs: 0.5 }, `intervalMs: ${aDay}`],
+      [{ kind: 'drip', intervalMs: 1, accepted: 'no' }, 'accepted: expected boolean'],
+      [{ kind: 'answer' }, 'statusCode: expected an integer from 200 to 599'],
+      [{ kind: 'answer', statusCode: 200, body: 1 }, 'body: expected string'],
+      [{ kind: 'answer', statusCode: 200, bodyBase64: 1 }, 'bodyBase64: expected string'],
+      [{ kind: 'answer', statusCode: 200, accepted: 1 }, 'accepted: expected boolean'],
+      [{ kind: 'answer', statusCode: 200, headers: 'a: b' }, 'headers: expected headers that HTTP allows'],
+      [{ kind: 'answer', statusCode: 200, headers: { 'x-10': 5 } }, 'headers.x-10: expected string'],
+      [{ kind: 'answer', statusCode: 200, headers: { '10': 5 } }, 'headers.10: expected string'],
+      [{ kind: 'answer', statusCode: 200, headers: { '1a': 5 } }, 'headers.1a: expected string'],
+      [
+        { kind: 'answer', statusCode: 200, headers: { good: 'c', 'a b': 'c' } },
+        'headers: expected headers that HTTP allows',
+      ],
+      [
+        { kind: 'answer', statusCode: 200, headers: { a: 'b\r\nc: d' } },
+        'headers: expected headers that HTTP allows',
+      ],
+      [{ kind: 'answer', statusCode: 200, body: 'a', bodyBase64: 'YQ==' }, anAnswer],
+      [{ kind: 'answer', statusCode: 200, body: 'ab', repeat: 2 ** 27 + 1 }, anAnswer],
+      [{ kind: 'answer', statusCode: 200, bodyBase64: 'YQ==', repeat: 2 ** 28 }, anAnswer],
+      [{ kind: 'answer', statusCode: 200, body: 'é', repeat: 2 ** 28 }, anAnswer],
+      [{ kind: 'answer', statusCode: 200, repeat: -1 }, 'repeat: expected an integer from 0 to 268435456'],
+      [
+        { kind: 'answer', statusCode: 200, repeat: 2 ** 28 + 1 },
+        'repeat: expected an integer from 0 to 268435456',
+      ],
     ]
     for (const [value, complaint] of malformed) {
       it(`say what is wrong with ${JSON.stringify(value)}`, () => {
-        expect(complaintOf(value)).to.match(complaint)
+        expect(complaintOf(value)).to.equal(complaint)
+        expect(Fault.is(value)).to.be.false
         // What the types forbid comes from JavaScript all the same.
-        expect(() => fail(value as Fault)).to.throw(TypeError, /failNext: /)
+        expect(() => fail(value as Fault)).to.throw(TypeError, `failNext: ${complaint}`)
       })
     }
 
+    it('say at least that something is wrong', () =>
+      expect(firstComplaint([])).to.equal('expected something else'))
+
     it('cannot be set for a number of times that is none', () => {
       for (const times of [0, -1, 1.5, NaN]) {
-        expect(() => fail({ kind: 'delay', ms: 0 }, times)).to.throw(TypeError, 'times')
+        expect(() => fail({ kind: 'delay', ms: 0 }, times)).to.throw(
+          TypeError,
+          /^failNext: times: expected a positive integer$/,
+        )
       }
     })
 

@@ -47,11 +47,30 @@ describe('sandbox/inbox', () => {
     expect(ids(inbox.mails())).to.equal('3,4')
   })
 
+  it('weighs the names and the values of all parameters', () => {
+    // Each mail: TextBody, which has 8 letters, and 92 more.
+    const inbox = createInbox(100, 200)
+    inbox.add(mailOf('1', 'x'.repeat(92)))
+    inbox.add(mailOf('2', 'x'.repeat(92)))
+    expect(ids(inbox.mails())).to.equal('1,2')
+    inbox.remove('1')
+    inbox.add({ ...mailOf('3'), parameters: { a: 'x'.repeat(49), b: 'x'.repeat(50) } })
+    expect(ids(inbox.mails())).to.equal('3')
+  })
+
   it('hands out copies of its lists', () => {
     const inbox = createInbox(3)
-    const before = inbox.mails()
+    const before = [inbox.mails(), inbox.refused()]
     inbox.add(mailOf('1'))
-    expect(before).to.have.length(0)
+    inbox.refuse({ requestId: 'R', receivedAt: '', code: 'C', statusCode: 400, message: 'm' })
+    expect(before).to.deep.equal([[], []])
+  })
+
+  it('finds a mail by its number, and nothing by another', () => {
+    const inbox = createInbox(3)
+    inbox.add(mailOf('1'))
+    expect(inbox.find('1')).to.deep.equal(mailOf('1'))
+    expect(inbox.find('2')).to.equal(undefined)
   })
 
   it('bounds the refused requests too', () => {
@@ -64,15 +83,22 @@ describe('sandbox/inbox', () => {
 
   it('tells subscribers of every change until they leave', () => {
     const inbox = createInbox(2)
-    const seen: Array<InboxEvent['type']> = []
-    const leave = inbox.subscribe(({ type }) => seen.push(type))
+    const seen: Array<InboxEvent> = []
+    const leave = inbox.subscribe((event) => seen.push(event))
+    const refused = { requestId: 'R', receivedAt: '', code: 'C', statusCode: 400, message: 'm' }
     inbox.add(mailOf('1'))
-    inbox.refuse({ requestId: 'R', receivedAt: '', code: 'C', statusCode: 400, message: 'm' })
+    inbox.refuse(refused)
+    inbox.remove('1')
     inbox.remove('1')
     inbox.clear()
     leave()
     inbox.add(mailOf('2'))
-    expect(seen).to.deep.equal(['mail', 'refused', 'deleted', 'cleared'])
+    expect(seen).to.deep.equal([
+      { type: 'mail', mail: mailOf('1') },
+      { type: 'refused', refused },
+      { type: 'deleted', envId: '1' },
+      { type: 'cleared' },
+    ])
   })
 
   it('tells subscribers which mail made room for a new one', () => {
@@ -97,6 +123,6 @@ describe('sandbox/inbox', () => {
     const warned = new Promise<Error>((resolve) => process.once('warning', resolve))
     inbox.add(mailOf('1'))
     expect(told).to.equal(1)
-    expect((await warned).message).to.contain('oops')
+    expect((await warned).message).to.equal("a listener of the sandbox's inbox threw: Error: oops")
   })
 })

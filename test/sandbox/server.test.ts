@@ -1,10 +1,13 @@
 import { fork } from 'node:child_process'
-import { request as httpRequest } from 'node:http'
-import { connect } from 'node:net'
+import { Agent, request as httpRequest } from 'node:http'
+import { connect, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import { createFaultQueue } from '../../lib/sandbox/fault-queue.js'
+import { createInbox } from '../../lib/sandbox/inbox.js'
 import type { Sandbox } from '../../lib/sandbox/index.js'
-import { form, mail, send, sendV3, start, v3, type Sent } from './client.js'
+import { createSandboxServer } from '../../lib/sandbox/server.js'
+import { form, keyId, mail, send, sendV3, start, v3, type Sent } from './client.js'
 
 const json = (text: string): unknown => JSON.parse(text)
 
@@ -49,7 +52,8 @@ describe('sandbox/server', () => {
     it('deletes one mail, then all', async () => {
       for (let i = 0; i < 3; i += 1) await sendV3(sandbox)
       const path = `/api/mails/${sandbox.inbox()[0]?.envId ?? ''}`
-      expect((await send(sandbox, { method: 'DELETE', path })).statusCode).to.equal(204)
+      const deleted = await send(sandbox, { method: 'DELETE', path })
+      expect([deleted.statusCode, deleted.text]).to.deep.equal([204, ''])
       expect((await send(sandbox, { method: 'DELETE', path })).statusCode).to.equal(404)
       expect((await get(path)).statusCode).to.equal(404)
       expect(sandbox.inbox()).to.have.length(2)
@@ -71,39 +75,131 @@ describe('sandbox/server', () => {
       const post = (body: string) => send(sandbox, { method: 'POST', path: '/api/faults', body })
       const taken = await post('{"fault":{"kind":"error","code":"X"},"times":2}')
       expect(taken.statusCode).to.equal(201)
+      expect(json(taken.text)).to.deep.equal({ fault: { kind: 'error', code: 'X' }, times: 2 })
       expect((await sendV3(sandbox)).text).to.contain('"X"')
       expect((await send(sandbox, { method: 'DELETE', path: '/api/faults' })).statusCode).to.equal(204)
       expect((await sendV3(sandbox)).statusCode).to.equal(200)
-      for (const [body, complaint] of [
-        ['{', 'not JSON'],
-        ['{}', 'fault'],
-        ['{"fault":{"kind":"delay"}}', 'fault.ms'],
-        ['{"fault":{"kind":"delay","ms":1},"times":0}', 'times'],
-        ['[]', 'fault'],
+      for (const [body, error] of [
+        ['{', 'the body is not JSON'],
+        ['[]', 'expected { fault: Fault }'],
+        ['{}', 'fault: expected Fault'],
+        ['{"fault":{"kind":"delay"}}', 'fault.ms: expected an integer from 0 to 86400000'],
+        ['{"fault":{"kind":"delay","ms":1},"times":0}', 'times: expected a positive integer'],
+        ['{"fault":{"kind":"delay","ms":1},"times":1.5}', 'times: expected a positive integer'],
+        ['{"fault":{"kind":"delay","ms":1},"times":"1"}', 'times: expected number'],
       ] as const) {
         const reply = await post(body)
         expect(reply.statusCode).to.equal(400)
-        expect(json(reply.text)).to.have.property('error').that.contains(complaint)
+        expect(json(reply.text)).to.deep.equal({ error })
       }
-      expect((await post('x'.repeat(2_000_000))).statusCode).to.equal(413)
     })
 
-    it('answers 404 and 405 in JSON', async () => {
-      for (const path of [
-        '/nothing',
-        '/api/nothing',
-        '/api/mails/1',
-        '/api/mails/1/html',
-        '/..%2findex.ts',
-      ]) {
-        const reply = await get(path)
-        expect([reply.statusCode, reply.headers['content-type']]).to.deep.equal([
-          404,
-          'application/json;charset=utf-8',
-        ])
-      }
-      expect((await send(sandbox, { method: 'PUT' })).statusCode).to.equal(405)
-      expect((await send(sandbox, { method: 'POST', path: '/api/mails' })).statusCode).to.equal(405)
+    it('plays a fault once when it is not told how often', async () => {
+      const body = '{"fault":{"kind":"error","code":"X"}}'
+      const reply = await send(sandbox, { method: 'POST', path: '/api/faults', body })
+      expect(json(reply.text)).to.deep.equal({ fault: { kind: 'error', code: 'X' }, times: 1 })
+      expect((await sendV3(sandbox)).text).to.contain('"X"')
+      expect((await sendV3(sandbox)).statusCode).to.equal(200)
+    })
+
+    it('takes faults of up to a mebibyte', async () => {
+      const fault = '{"fault":{"kind":"delay","ms":0}}'
+      const post = (length: number) =>
+        send(sandbox, { method: 'POST', path: '/api/faults', body: fault.padEnd(length) })
+      expect((await post(1024 * 1024)).statusCode).to.equal(201)
+      const reply = await post(1024 * 1024 + 1)
+      expect(reply.statusCode).to.equal(413)
+      expect(json(reply.text)).to.deep.equal({ error: 'the body is too large' })
+    })
+
+    const misses: ReadonlyArray<readonly [method: string, path: string, status: number, error: string]> = [
+      ['GET', '/nothing', 404, 'no such page'],
+      ['GET', '/api/nothing', 404, 'no such page'],
+      ['GET', '/..%2findex.ts', 404, 'no such page'],
+      ['GET', '/api/mails/x', 404, 'no such page'],
+      ['GET', '/api/mails/1x', 404, 'no such page'],
+      ['GET', `/api/mails/${'1'.repeat(21)}`, 404, 'no such page'],
+      ['GET', '/api/mails/1/htmlx', 404, 'no such page'],
+      ['GET', '/api/mails//html', 404, 'no such page'],
+      ['GET', '/api/mails/', 404, 'no such page'],
+      ['GET', '/x/api/mails', 404, 'no such page'],
+      ['GET', '/x/api/mails/1', 404, 'no such page'],
+      ['GET', '/x/api/mails/1/html', 404, 'no such page'],
+      ...['healthz', 'api/refused', 'api/events'].flatMap((name) => [
+        ['GET', `/x/${name}`, 404, 'no such page'] as const,
+        ['GET', `/${name}x`, 404, 'no such page'] as const,
+        ['POST', `/${name}`, 405, 'method not allowed'] as const,
+      ]),
+      ['GET', '/api/mails/1', 404, 'no such mail'],
+      ['GET', `/api/mails/${'1'.repeat(20)}`, 404, 'no such mail'],
+      ['DELETE', '/api/mails/1', 404, 'no such mail'],
+      ['DELETE', `/api/mails/${'1'.repeat(20)}`, 404, 'no such mail'],
+      ['GET', '/api/mails/1/html', 404, 'no such mail, or it has no HTML'],
+      ['GET', `/api/mails/${'1'.repeat(20)}/html`, 404, 'no such mail, or it has no HTML'],
+      ['PUT', '/', 405, 'method not allowed'],
+      ['DELETE', '/', 405, 'method not allowed'],
+      ['POST', '/nothing', 405, 'method not allowed'],
+      ['POST', '/api/mails', 405, 'method not allowed'],
+      ['POST', '/api/mails/1', 405, 'method not allowed'],
+      ['DELETE', '/api/mails/1/html', 405, 'method not allowed'],
+      ['DELETE', '/api/mailsx', 405, 'method not allowed'],
+      ['DELETE', '/x/api/mails', 405, 'method not allowed'],
+      ['DELETE', '/api/mails/x', 405, 'method not allowed'],
+      ['DELETE', '/x/api/mails/1', 405, 'method not allowed'],
+      ['DELETE', '/api/mails/1x', 405, 'method not allowed'],
+      ['DELETE', `/api/mails/${'1'.repeat(21)}`, 405, 'method not allowed'],
+      ['GET', '/api/faults', 405, 'method not allowed'],
+      ['POST', '/api/faultsx', 405, 'method not allowed'],
+      ['POST', '/x/api/faults', 405, 'method not allowed'],
+      ['DELETE', '/api/faultsx', 405, 'method not allowed'],
+      ['DELETE', '/x/api/faults', 405, 'method not allowed'],
+    ]
+    for (const [method, path, status, error] of misses) {
+      it(`answers ${String(status)} to ${method} ${path}: ${error}`, async () => {
+        const reply = await send(sandbox, { method, path })
+        expect(reply.statusCode).to.equal(status)
+        expect(reply.headers['content-type']).to.equal('application/json;charset=utf-8')
+        expect(json(reply.text)).to.deep.equal({ error })
+      })
+    }
+
+    it('answers HEAD as GET, without the body', async () => {
+      const reply = await send(sandbox, { method: 'HEAD', path: '/api/mails' })
+      expect([reply.statusCode, reply.headers['content-length'], reply.text]).to.deep.equal([200, '2', ''])
+    })
+
+    it('does not mind a query', async () =>
+      expect(json((await get('/healthz?x=1')).text)).to.deep.equal({ status: 'ok' }))
+
+    it('notes of a refused request what it asked for, cut to 512 characters', async () => {
+      const long = 'é'.repeat(1000)
+      const body = form({ ...mail, ToAddress: long, Subject: long, AccountName: 'a@b.c', TagName: long })
+      await sendV3(sandbox, { body, headers: { 'x-acs-action': 'x'.repeat(1000) } })
+      const { requestId, receivedAt, ...refused } = sandbox.refused()[0] ?? { requestId: '', receivedAt: '' }
+      expect(requestId).to.match(/^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/)
+      expect(Math.abs(Date.parse(receivedAt) - Date.now())).to.be.below(60_000)
+      expect(refused).to.deep.equal({
+        code: 'InvalidAction.NotFound',
+        statusCode: 404,
+        message: 'Specified api is not found, please check your url and method.',
+        action: 'x'.repeat(512),
+        accessKeyId: keyId,
+        accountName: 'a@b.c',
+        toAddress: 'é'.repeat(512),
+        subject: 'é'.repeat(512),
+      })
+    })
+
+    it('notes nothing of what a refused request did not ask for', async () => {
+      await send(sandbox, { method: 'POST' })
+      expect(sandbox.refused()).to.have.length(1)
+      expect(sandbox.refused()[0]).to.have.all.keys(
+        'requestId',
+        'receivedAt',
+        'code',
+        'statusCode',
+        'message',
+      )
     })
 
     it('counts API requests and nothing else', async () => {
@@ -120,15 +216,67 @@ describe('sandbox/server', () => {
       const page = await get('/')
       expect(page.statusCode).to.equal(200)
       expect(page.headers['content-type']).to.equal('text/html;charset=utf-8')
-      expect(page.headers['content-security-policy'])
-        .to.contain("default-src 'none'")
-        .and.not.to.contain('unsafe')
+      expect(page.headers['content-security-policy']).to.equal(
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+          "frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+      )
       expect((await send(sandbox, { method: 'HEAD' })).text).to.equal('')
     })
 
-    it('does not leave its folder', async () => {
-      for (const path of ['/../page.ts', '/%2e%2e/page.ts', '//etc/passwd', '/.hidden.js', '/a/b.js']) {
-        expect((await get(path)).statusCode).to.equal(404)
+    it('has its own style, script and icon, each with its type', async () => {
+      for (const [path, type, start] of [
+        ['/index.html', 'text/html;charset=utf-8', '<!doctype html>'],
+        ['/base.css', 'text/css;charset=utf-8', ''],
+        ['/main.js', 'text/javascript;charset=utf-8', ''],
+        ['/html-view.js', 'text/javascript;charset=utf-8', ''],
+        ['/envelope.svg', 'image/svg+xml', '<svg'],
+      ] as const) {
+        const reply = await get(path)
+        expect([reply.statusCode, reply.headers['content-type']], path).to.deep.equal([200, type])
+        expect(reply.text).to.match(new RegExp(`^${start}[^]`))
+      }
+    })
+
+    it('does not leave its folder, and knows no other files', async () => {
+      for (const path of [
+        '/../page.ts',
+        '/%2e%2e/page.ts',
+        '/../page/main.js',
+        '/a/../main.js',
+        '/main.js/../index.html',
+        '/main.x/../main.js',
+        '//etc/passwd',
+        '/.hidden.js',
+        '/a/b.js',
+        '/page/main.js',
+        '/tsconfig.json',
+        '/main.js.map',
+        '/Main.js',
+        '/main',
+        '/xmain.js',
+      ]) {
+        expect((await get(path)).statusCode, path).to.equal(404)
+      }
+    })
+
+    it('is for GET without an API call; POST and a call in the query are for DirectMail', async () => {
+      const action = { 'x-acs-action': 'SingleSendMail' }
+      for (const [method, path, headers, isCall] of [
+        ['GET', '/', {}, false],
+        ['GET', '/?x=Action=1', {}, false],
+        ['GET', '/?XAction=1', {}, false],
+        ['GET', '/?Action', {}, false],
+        ['GET', '/?Action=1', {}, true],
+        ['GET', '/?x=1&Action=1', {}, true],
+        ['GET', '/', action, true],
+        ['GET', '/index.html?Action=1', action, false],
+        ['PUT', '/?Action=1', action, false],
+        ['POST', '/', {}, true],
+        ['POST', '/index.html', action, false],
+      ] as const) {
+        const before = sandbox.requests()
+        await send(sandbox, { method, path, headers })
+        expect(sandbox.requests() - before, `${method} ${path}`).to.equal(isCall ? 1 : 0)
       }
     })
 
@@ -136,10 +284,12 @@ describe('sandbox/server', () => {
       await sendV3(sandbox, { body: form({ ...mail, HtmlBody: '<script>alert(1)</script>' }) })
       const reply = await get(`/api/mails/${sandbox.inbox()[0]?.envId ?? ''}/html`)
       expect(reply.text).to.equal('<script>alert(1)</script>')
-      const policy = reply.headers['content-security-policy']
-      expect(policy)
-        .to.match(/^sandbox; default-src 'none'/)
-        .and.not.to.contain('script')
+      expect(reply.statusCode).to.equal(200)
+      expect(reply.headers['content-type']).to.equal('text/html;charset=utf-8')
+      expect(reply.headers['content-security-policy']).to.equal(
+        "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; " +
+          "base-uri 'none'; form-action 'none'; frame-ancestors 'self'",
+      )
     })
 
     it("leaves out of a mail's HTML what connects in spite of every policy", async () => {
@@ -157,7 +307,13 @@ describe('sandbox/server', () => {
     it('comes with nosniff and without CORS, whatever is asked for', async () => {
       for (const path of ['/', '/api/mails', '/healthz', '/nothing']) {
         const { headers } = await get(path)
-        expect(headers['x-content-type-options']).to.equal('nosniff')
+        expect(headers).to.include({
+          'x-content-type-options': 'nosniff',
+          'referrer-policy': 'no-referrer',
+          'cross-origin-resource-policy': 'same-origin',
+          'cross-origin-opener-policy': 'same-origin',
+          'cache-control': 'no-store',
+        })
         expect(headers['content-security-policy']).to.be.a('string')
         expect(headers).not.to.have.property('access-control-allow-origin')
       }
@@ -250,8 +406,65 @@ describe('sandbox/server', () => {
         headers: { ...sent.headers, origin: 'https://evil.example' },
       })
       expect(reply.statusCode).to.equal(403)
+      expect(json(reply.text)).to.deep.equal({ error: 'Requests from other origins are refused.' })
+      expect(reply.headers['content-security-policy']).to.contain("default-src 'none'")
       expect(sandbox.inbox()).to.have.length(0)
+      expect(sandbox.refused()).to.have.length(0)
     })
+
+    it('are told so however much they have to say, on a connection that stays good', async () => {
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+      const ask = (method: string, body: Buffer, origin: string): Promise<number | undefined> =>
+        new Promise((resolve, reject) => {
+          const options = { method, agent, headers: { origin } }
+          const request = httpRequest(`${sandbox.endpoint}/healthz`, options, (response) => {
+            response.resume()
+            response.on('end', () => resolve(response.statusCode))
+          })
+          request.on('error', reject)
+          request.end(body)
+        })
+      const statuses = []
+      statuses.push(await ask('POST', Buffer.alloc(4 * 1024 * 1024), 'https://evil.example'))
+      statuses.push(await ask('GET', Buffer.alloc(0), sandbox.endpoint))
+      agent.destroy()
+      expect(statuses).to.deep.equal([403, 200])
+    })
+  })
+
+  it('leaves no trace of a mail whose client hung up halfway', async () => {
+    const { headers } = v3(sandbox)
+    const before = sandbox.requests()
+    const lines = Object.entries({ ...headers, 'content-length': '1000' }).map(
+      ([name, value]) => `${name}: ${value}\r\n`,
+    )
+    const socket = connect(Number(port()), '127.0.0.1')
+    socket.on('error', () => undefined)
+    socket.write(`POST / HTTP/1.1\r\n${lines.join('')}\r\n${form(mail).slice(0, 100)}`)
+    while (sandbox.requests() === before) await new Promise((resolve) => setImmediate(resolve))
+    socket.destroy()
+    await sendV3(sandbox)
+    expect([sandbox.inbox().length, sandbox.refused().length]).to.deep.equal([1, 0])
+  })
+
+  it('hangs up when something goes wrong that nobody thought of', async () => {
+    const server = createSandboxServer({
+      inbox: createInbox(1),
+      faults: createFaultQueue(),
+      events: { open: () => false },
+      service: () => {
+        throw new Error('oops')
+      },
+      latencyMs: 0,
+      onRequest: () => undefined,
+      address: () => ({ host: '127.0.0.1', port: (server.address() as AddressInfo).port }),
+    })
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const endpoint = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`
+    const broken = { ...sandbox, endpoint }
+    expect(await sendV3(broken).catch(() => 'hung up')).to.equal('hung up')
+    expect((await send(broken, { path: '/healthz' })).statusCode).to.equal(200)
+    server.close()
   })
 
   it('survives what is not HTTP', async () => {

@@ -1,9 +1,16 @@
+import { createHash } from 'node:crypto'
+import { IncomingMessage } from 'node:http'
 import { createRequire } from 'node:module'
+import { Socket } from 'node:net'
 import type dmModule from '@alicloud/dm20151123'
 import type * as openapiModule from '@alicloud/openapi-client'
 import type * as teaUtilModule from '@alicloud/tea-util'
 import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
 import type { Sandbox } from '../../lib/sandbox/index.js'
+import { readCall, type Call } from '../../lib/sandbox/request.js'
+import { createService } from '../../lib/sandbox/service.js'
+import { unthrottled } from '../../lib/sandbox/throttle.js'
 import {
   codeOf,
   form,
@@ -90,10 +97,58 @@ describe('sandbox/service', () => {
     expect(reply.text).to.contain('EnvId')
   })
 
-  it('gives every mail its own envId', async () => {
-    await Promise.all(Array.from({ length: 20 }, () => sendV3(sandbox)))
-    expect(new Set(sandbox.inbox().map(({ envId }) => envId)).size).to.equal(20)
+  it('keeps no field for what was sent empty, as for what was not sent', async () => {
+    await sendV3(sandbox, withBody({ FromAlias: '', TagName: '', TextBody: '', ReplyAddress: '' }))
+    expect(sandbox.inbox()[0]).to.have.all.keys(
+      ...['envId', 'requestId', 'receivedAt', 'toAddress', 'accountName', 'subject', 'htmlBody'],
+      ...['replyToAddress', 'size', 'parameters', 'signature'],
+    )
   })
+
+  it('gives every mail its own envId, which grows by one', async () => {
+    await Promise.all(Array.from({ length: 20 }, () => sendV3(sandbox)))
+    const envIds = sandbox.inbox().map(({ envId }) => BigInt(envId))
+    expect(envIds.map((envId) => Number(envId - (envIds[0] ?? 0n)))).to.deep.equal([...Array(20).keys()])
+  })
+
+  it('takes a hash in capitals, a date with milliseconds, and headers that nobody signed but need not', async () => {
+    const body = form(mail)
+    const hash = createHash('sha256').update(body).digest('hex').toUpperCase()
+    const date = new Date().toISOString()
+    for (const options of [
+      { body, headers: { 'x-acs-content-sha256': hash } },
+      { body, date },
+      { body, date: date.replace(/\d\dZ$/, 'Z') },
+      { body, unsigned: ['content-type'] },
+    ]) {
+      expect((await sendV3(sandbox, options)).text).to.contain('EnvId')
+    }
+  })
+
+  /** What is said of a code, and where one code has several meanings, of the reason. */
+  const messages: Readonly<Record<string, string>> = {
+    'InvalidAction.NotFound': 'Specified api is not found, please check your url and method.',
+    'InvalidAccessKeyId.NotFound': 'Specified access key is not found.',
+    SignatureDoesNotMatch: 'Specified signature is not matched with our calculation.',
+    'a body that is not the hashed one': 'Specified x-acs-content-sha256 is not matched with the body.',
+    IncompleteSignature: 'The request signature does not conform to Aliyun standards.',
+    'InvalidTimeStamp.Format': 'Specified time stamp or date value is not well formatted.',
+    'InvalidTimeStamp.Expired': 'Specified time stamp or date value is expired.',
+    'InvalidMailAddress.NotFound': 'The specified mailAddress does not exist.',
+    InvalidToAddress: 'The specified toAddress is wrongly formed.',
+    'InvalidSubject.Malformed': 'The specified subject is wrongly formed.',
+    'InvalidFromAlias.Malformed': 'The specified fromAlias is wrongly formed.',
+    'InvalidTagName.Malformed': 'The specified tagName is wrongly formed.',
+    InvalidBody: 'The specified textBody or htmlBody is wrongly formed.',
+    InvalidParameter: 'The parameters are not percent-encoded UTF-8.',
+    'thousands of parameters': 'The request has too many parameters.',
+  }
+  const messageOf = (code: string, why: string): string | undefined =>
+    messages[why] ??
+    messages[code] ??
+    code
+      .replace(/^Missing(.*)$/, '$1 is mandatory for this action.')
+      .replace(/^Invalid(.*)$/, 'Specified parameter $1 is not valid.')
 
   const refusals: ReadonlyArray<readonly [code: string, status: number, why: string, request: V3]> = [
     ['InvalidAction.NotFound', 404, 'another action', { headers: { 'x-acs-action': 'BatchSendMail' } }],
@@ -110,6 +165,20 @@ describe('sandbox/service', () => {
     ['MissingSignatureNonce', 400, 'no nonce', { headers: { 'x-acs-signature-nonce': '' } }],
     ['MissingTimestamp', 400, 'no date', { headers: { 'x-acs-date': '' } }],
     ['InvalidTimeStamp.Format', 400, 'a date of another form', { date: 'yesterday' }],
+    ['InvalidTimeStamp.Format', 400, 'a date without a zone', { date: iso(Date.now()).slice(0, -1) }],
+    [
+      'InvalidTimeStamp.Format',
+      400,
+      'a date of another zone',
+      { date: iso(Date.now()).replace('Z', '+00:00') },
+    ],
+    ['InvalidTimeStamp.Format', 400, 'a year of six digits', { date: `+00${iso(Date.now())}` }],
+    [
+      'InvalidTimeStamp.Format',
+      400,
+      'a ten-thousandth of a second',
+      { date: iso(Date.now()).replace('Z', '.0000Z') },
+    ],
     ['InvalidTimeStamp.Format', 400, 'a date that is none', { date: '2026-13-41T25:61:61Z' }],
     ['InvalidTimeStamp.Expired', 400, 'a clock an hour slow', { date: minutes(-60) }],
     ['InvalidTimeStamp.Expired', 400, 'a clock an hour fast', { date: minutes(60) }],
@@ -145,11 +214,14 @@ describe('sandbox/service', () => {
       expect(codeOf(reply)).to.equal(code)
       expect(reply.statusCode).to.equal(status)
       expect(reply.headers['content-type']).to.equal('application/json;charset=utf-8')
-      expect(JSON.parse(reply.text)).to.have.all.keys('Code', 'Message', 'RequestId', 'HostId', 'Recommend')
+      const error = JSON.parse(reply.text) as Record<string, unknown>
+      expect(error).to.have.all.keys('Code', 'Message', 'RequestId', 'HostId', 'Recommend')
+      expect(error['Message']).to.equal(messageOf(code, why))
+      expect(error['HostId']).to.equal(sandbox.endpoint.slice('http://'.length))
       expect(reply.text).not.to.contain(secret).and.not.to.contain('123456')
       expect(sandbox.inbox()).to.have.length(0)
       expect(sandbox.refused()).to.have.length(1)
-      expect(sandbox.refused()[0]).to.include({ code, statusCode: status })
+      expect(sandbox.refused()[0]).to.include({ code, statusCode: status, message: error['Message'] })
     })
   }
 
@@ -273,10 +345,35 @@ describe('sandbox/service', () => {
       }
     })
 
+    const empty: ReadonlyArray<readonly [name: string, code: string]> = [
+      ['Action', 'InvalidAction.NotFound'],
+      ['Version', 'MissingVersion'],
+      ['AccessKeyId', 'MissingAccessKeyId'],
+      ['SignatureNonce', 'MissingSignatureNonce'],
+      ['Timestamp', 'MissingTimestamp'],
+      ['SignatureMethod', 'IncompleteSignature'],
+    ]
+    for (const [name, code] of empty) {
+      it(`answers ${code} to an empty ${name}`, async () => {
+        const reply = await send(sandbox, { path: `/?${form(signedV1('GET', { [name]: '' }))}` })
+        expect(codeOf(reply)).to.equal(code)
+      })
+    }
+
+    it('answers MissingSignature to an empty one', async () => {
+      const reply = await send(sandbox, { path: `/?${form({ ...signedV1('GET'), Signature: '' })}` })
+      expect(codeOf(reply)).to.equal('MissingSignature')
+    })
+
     it('refuses a replayed nonce and another signature method', async () => {
       const path = `/?${form(signedV1('GET'))}`
       await send(sandbox, { path })
-      expect(codeOf(await send(sandbox, { path }))).to.equal('SignatureNonceUsed')
+      const replayed = await send(sandbox, { path })
+      expect(replayed.statusCode).to.equal(400)
+      expect(JSON.parse(replayed.text)).to.include({
+        Code: 'SignatureNonceUsed',
+        Message: 'Specified signature nonce was used already.',
+      })
       const other = `/?${form(signedV1('GET', { SignatureMethod: 'HMAC-SHA256' }))}`
       expect(codeOf(await send(sandbox, { path: other }))).to.equal('IncompleteSignature')
     })
@@ -350,6 +447,50 @@ describe('sandbox/service', () => {
     })
   })
 
+  describe('by its own clock', () => {
+    const now = Date.parse('2026-01-01T12:00:00Z')
+    const unlimited = { accessKeys: undefined, senders: undefined, throttle: unthrottled }
+    const callOf = (date: string, SignatureNonce = 'n'): Call => {
+      const parameters = signedV1('POST', { Timestamp: date, SignatureNonce })
+      return {
+        ...readCall(new IncomingMessage(new Socket()), Buffer.from(form(parameters))),
+        method: 'POST',
+      }
+    }
+
+    it('accepts a date up to a quarter of an hour off, on either side', () => {
+      const service = createService(unlimited)
+      for (const [date, code] of [
+        ['2026-01-01T11:44:59.999Z', 'InvalidTimeStamp.Expired'],
+        ['2026-01-01T11:45:00Z', 'accepted'],
+        ['2026-01-01T12:15:00Z', 'accepted'],
+        ['2026-01-01T12:15:00.001Z', 'InvalidTimeStamp.Expired'],
+      ] as const) {
+        const outcome = service(callOf(date, date), now)
+        expect(E.isLeft(outcome) ? outcome.left.code : 'accepted', date).to.equal(code)
+      }
+    })
+
+    it('forgets a nonce after half an hour, when its request has long been too old', () => {
+      const service = createService({ ...unlimited, accessKeys: new Map([[keyId, secret]]) })
+      const codeAt = (date: string, time: number): string => {
+        const outcome = service(callOf(date), time)
+        return E.isLeft(outcome) ? outcome.left.code : 'accepted'
+      }
+      const later = (n: number): number => now + n * 60_000
+      expect(codeAt('2026-01-01T12:00:00Z', now)).to.equal('accepted')
+      expect(codeAt('2026-01-01T12:00:00Z', later(15))).to.equal('SignatureNonceUsed')
+      expect(codeAt('2026-01-01T12:00:00Z', later(30))).to.equal('InvalidTimeStamp.Expired')
+      expect(codeAt('2026-01-01T12:29:00Z', later(29))).to.equal('SignatureNonceUsed')
+      expect(codeAt('2026-01-01T12:30:00Z', later(30))).to.equal('accepted')
+    })
+
+    it('says when a mail was received', () => {
+      const outcome = createService(unlimited)(callOf('2026-01-01T12:00:00Z'), now)
+      expect(E.isRight(outcome) && outcome.right.receivedAt).to.equal('2026-01-01T12:00:00.000Z')
+    })
+  })
+
   describe('with other options', () => {
     it('accepts any key and any signature when it knows none, but no replay, no old date and no wrong hash', async () => {
       const open = await start({})
@@ -369,7 +510,10 @@ describe('sandbox/service', () => {
       try {
         await sendV3(slow)
         const reply = await sendV3(slow, { nonce: 'again' })
-        expect(codeOf(reply)).to.equal('Throttling.User')
+        expect(JSON.parse(reply.text)).to.include({
+          Code: 'Throttling.User',
+          Message: 'Request was denied due to user flow control.',
+        })
         expect(reply.statusCode).to.equal(400)
         const wait = Number(reply.headers['x-acs-retry-after'])
         expect(wait).to.be.within(1, 1000)

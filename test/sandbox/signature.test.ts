@@ -63,6 +63,26 @@ describe('sandbox/signature', () => {
     expect(twice('a', 'b')).to.equal(twice('b', 'a')).and.to.equal(twice('a,b')).and.not.to.equal(twice('a'))
   })
 
+  it('takes a signed header that was not sent for an empty one', () => {
+    const signedHeaders = [...example.signedHeaders, 'x-acs-tag']
+    const headers = new Map(example.headers).set('x-acs-tag', [''])
+    expect(signV3('s', { ...example, signedHeaders }))
+      .to.equal(signV3('s', { ...example, signedHeaders, headers }))
+      .and.not.to.equal(signV3('s', example))
+  })
+
+  it('sorts parameters by their characters, capitals first, and by value where names are the same', () => {
+    const parameters: ReadonlyArray<Parameter> = [
+      ['b', '2'],
+      ['a', '1'],
+      ['b', '10'],
+      ['B', 'x'],
+      ['', 'y'],
+      ['b', ''],
+    ]
+    expect(canonicalQuery(parameters)).to.equal('=y&B=x&a=1&b=&b=10&b=2')
+  })
+
   it('covers method, path, query, headers and body with V3', () => {
     const variants: ReadonlyArray<Partial<SignedRequest>> = [
       { method: 'GET' },

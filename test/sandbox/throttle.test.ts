@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import * as O from 'fp-ts/lib/Option.js'
-import { createThrottle } from '../../lib/sandbox/throttle.js'
+import { createThrottle, unthrottled } from '../../lib/sandbox/throttle.js'
 
 describe('sandbox/throttle', () => {
   it("grants a second's worth at once and then says when to come back", () => {
@@ -10,6 +10,22 @@ describe('sandbox/throttle', () => {
     expect(throttle(499)).to.deep.equal(O.some(1))
     expect(throttle(500)).to.deep.equal(O.none)
   })
+
+  it('keeps no more than a second of idleness for later', () => {
+    const throttle = createThrottle(2)
+    throttle(0)
+    expect([60_000, 60_000, 60_000].map(throttle)).to.deep.equal([O.none, O.none, O.some(500)])
+  })
+
+  it('says when to come back in whole milliseconds, and keeps its word', () => {
+    const throttle = createThrottle(3)
+    for (const now of [0, 0, 0]) throttle(now)
+    expect(throttle(0)).to.deep.equal(O.some(334))
+    expect(throttle(333)).to.deep.equal(O.some(1))
+    expect(throttle(334)).to.deep.equal(O.none)
+  })
+
+  it('grants everything when there is no limit', () => expect(unthrottled(0)).to.deep.equal(O.none))
 
   it('does not mind a clock that goes backwards', () => {
     const throttle = createThrottle(1)

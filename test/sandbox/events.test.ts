@@ -1,0 +1,118 @@
+import { createServer, get, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect } from 'chai'
+import sinon from 'sinon'
+import { createEventStreams } from '../../lib/sandbox/events.js'
+import { createInbox, type Inbox, type ReceivedMail, type RefusedRequest } from '../../lib/sandbox/inbox.js'
+
+const mail: ReceivedMail = {
+  envId: '1',
+  requestId: 'R',
+  receivedAt: '2026-01-01T00:00:00.000Z',
+  toAddress: 'a@b.c',
+  accountName: 'd@e.f',
+  subject: 's',
+  textBody: 'x',
+  replyToAddress: false,
+  size: 1,
+  parameters: {},
+  signature: { scheme: 'HMAC-SHA1', verified: true, accessKeyId: 'k', nonce: 'n' },
+}
+
+const refusedOf = (message: string): RefusedRequest => ({
+  requestId: 'R',
+  receivedAt: '2026-01-01T00:00:00.000Z',
+  code: 'C',
+  statusCode: 400,
+  message,
+})
+
+const mebibyte = 'x'.repeat(1024 * 1024)
+
+describe('sandbox/events', () => {
+  let server: Server
+  let inbox: Inbox
+  beforeEach(async () => {
+    inbox = createInbox(10)
+    const events = createEventStreams(inbox)
+    server = createServer((_request, response) => void events.open(response))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  })
+  afterEach(() => {
+    sinon.restore()
+    server.closeAllConnections()
+    server.close()
+  })
+
+  const open = (): Promise<IncomingMessage> =>
+    new Promise((resolve) => {
+      const { port } = server.address() as AddressInfo
+      get({ host: '127.0.0.1', port, agent: false }, (response) => {
+        response.on('error', () => undefined)
+        resolve(response)
+      }).on('error', () => undefined)
+    })
+
+  /** Reads on until this has come. */
+  const readUntil = (response: IncomingMessage, end: string): Promise<string> =>
+    new Promise((resolve) => {
+      const chunks: Array<string> = []
+      response.on('data', (chunk) => {
+        chunks.push(String(chunk))
+        if (chunks.slice(-2).join('').endsWith(end)) resolve(chunks.join(''))
+      })
+    })
+
+  it('are written as the standard has it, each with its JSON', async () => {
+    const response = await open()
+    expect(response.statusCode).to.equal(200)
+    expect(response.headers).to.include({ 'content-type': 'text/event-stream', 'cache-control': 'no-store' })
+    const refused = refusedOf('no')
+    const text = readUntil(response, 'event: cleared\ndata: {}\n\n')
+    inbox.add(mail)
+    inbox.refuse(refused)
+    inbox.remove('1')
+    inbox.clear()
+    expect(await text).to.equal(
+      [
+        'retry: 1000',
+        `event: mail\ndata: ${JSON.stringify({ ...mail, bodyOmitted: false })}`,
+        `event: refused\ndata: ${JSON.stringify(refused)}`,
+        'event: deleted\ndata: {"envId":"1"}',
+        'event: cleared\ndata: {}',
+        '',
+      ].join('\n\n'),
+    )
+  })
+
+  it('are kept alive by a comment every 15 seconds, until the reader leaves', async () => {
+    const clock = sinon.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const response = await open()
+    expect(clock.countTimers()).to.equal(1)
+    const text = readUntil(response, ': still here\n\n: still here\n\n')
+    clock.tick(14_999)
+    inbox.clear()
+    clock.tick(15_001)
+    expect(await text).to.equal('retry: 1000\n\nevent: cleared\ndata: {}\n\n: still here\n\n: still here\n\n')
+    response.destroy()
+    while (clock.countTimers() > 0) await new Promise((resolve) => setImmediate(resolve))
+  })
+
+  it('are not kept for a reader that leaves 8 MiB unread', async () => {
+    const response = await open()
+    response.pause()
+    const gone = new Promise((resolve) => response.once('close', resolve))
+    for (let i = 0; i < 40; i += 1) inbox.refuse(refusedOf(mebibyte))
+    response.resume()
+    await gone
+    expect(response.complete).to.be.false
+  })
+
+  it('wait for a reader that leaves less', async () => {
+    const response = await open()
+    for (let i = 0; i < 8; i += 1) inbox.refuse(refusedOf(mebibyte.slice(1000)))
+    const text = readUntil(response, 'event: cleared\ndata: {}\n\n')
+    inbox.clear()
+    expect((await text).match(/^event: refused$/gm)).to.have.length(8)
+  })
+})
