@@ -1,3 +1,5 @@
+import dns from 'node:dns'
+import { createRequire } from 'node:module'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -33,6 +35,11 @@ describe('createConnector', () => {
       'options.endpoint',
       'options.maxAttempts',
     ])
+  })
+
+  it('lists what is wrong with the options of a valid config', () => {
+    const error = left(createConnector(config, { maxAttempts: 0 }))
+    expect(error.issues.map(({ path }) => path)).to.deep.equal(['options.maxAttempts'])
   })
 
   it('never throws, whatever it is given', () => {
@@ -80,6 +87,39 @@ describe('preview', () => {
     expect(mail).to.deep.include({ to: message.to, subject: 'Your code 739182', contentType: 'text/html' })
     expect(client.singleSendMailWithOptions.called).to.equal(false)
   })
+})
+
+describe('warmUp', () => {
+  afterEach(() => sinon.restore())
+
+  it('makes the client, so that the first send need not', async () => {
+    const sdk = createRequire(import.meta.url)('@alicloud/dm20151123') as { default: typeof SdkClient }
+    const Client = sinon.stub(sdk, 'default').returns(stubClient())
+    const { sendMessage, warmUp } = right(createConnector(config))
+    expect(Client.called).to.equal(false)
+    await warmUp()
+    expect(Client.callCount).to.equal(1)
+    right(await sendMessage(message)())
+    expect(Client.callCount).to.equal(1)
+  })
+})
+
+describe('the endpoint', () => {
+  afterEach(() => sinon.restore())
+
+  for (const [what, more, expected] of [
+    ["is Hangzhou's unless told", {}, 'dm.aliyuncs.com'],
+    ["is the region's", { regionId: 'ap-southeast-1' }, 'dm.ap-southeast-1.aliyuncs.com'],
+  ] as const)
+    it(what, async () => {
+      const lookup = sinon.stub(dns, 'lookup').callsFake((...args: ReadonlyArray<unknown>) => {
+        const callback = args.at(-1) as (error: Error) => void
+        callback(Object.assign(new Error('x'), { code: 'ENOTFOUND' }))
+      })
+      const connector = right(createConnector({ ...config, ...more }, { maxAttempts: 1 }))
+      expect(left(await connector.sendMessage(message)())).to.include({ code: 'ENOTFOUND', delivered: 'no' })
+      expect(lookup.getCalls().map(({ args }) => args[0])).to.deep.equal([expected])
+    })
 })
 
 describe('sendMessage', () => {
