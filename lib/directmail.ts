@@ -89,9 +89,7 @@ const importSdk = async () => {
  * as the `default` of that; other loaders and bundlers give the exports themselves.
  */
 const exportsOf = <M extends { readonly default: unknown }>(module: M): M | Extract<M['default'], object> =>
-  typeof module.default === 'object' && module.default !== null
-    ? (module.default as Extract<M['default'], object>)
-    : module
+  typeof module.default === 'object' ? (module.default as Extract<M['default'], object>) : module
 
 export interface DirectMailOptions {
   readonly endpoint: Endpoint
@@ -117,7 +115,7 @@ export const makeDirectMail = (
         new sdk.OpenApiConfig({
           accessKeyId,
           accessKeySecret,
-          ...(securityToken === undefined ? {} : { securityToken }),
+          securityToken,
           regionId: regionId ?? 'cn-hangzhou',
           endpoint: endpoint.host,
           protocol: endpoint.protocol,

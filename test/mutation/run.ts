@@ -27,17 +27,10 @@ const groups: ReadonlyArray<Group> = [
     .filter((file) => file.endsWith('.ts'))
     .map((file) => basename(file, '.ts'))
     .filter((name) => !notMutated.includes(name))
-    .map((name) => ({ name, mutate: [`lib/${name}.ts`], spec: specOf(name) })),
+    .map((name) => ({ name, mutate: [`lib/${name}.ts`], spec: [`test/${name}.test.ts`] })),
   // One group: its tests talk to a running sandbox, and so to all of its modules at once.
   { name: 'sandbox', mutate: ['lib/sandbox/*.ts'], spec: ['test/sandbox/*.test.ts'] },
 ]
-
-/** The SDK's module is tested where it meets a server. */
-function specOf(name: string): ReadonlyArray<string> {
-  return name === 'directmail'
-    ? ['test/integration/service.test.ts', 'test/integration/totality.test.ts']
-    : [`test/${name}.test.ts`]
-}
 
 // ------------------------------------------------------------------------------------------------------------
 // One group
