@@ -3,7 +3,6 @@
  * signatures and parameters as the service does, keeps what it accepts in an inbox, and fails on demand.
  */
 import type { Server } from 'node:http'
-import type { Socket } from 'node:net'
 import * as E from 'fp-ts/lib/Either.js'
 import type { IO } from 'fp-ts/lib/IO.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -79,16 +78,11 @@ const listen =
 
 /** Stops once, however often it is run. Connections are destroyed: some of them would never end by themselves. */
 const stopping = (server: Server): Task<void> => {
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
   let stopped: Promise<void> | undefined
   return () =>
     (stopped ??= new Promise((resolve) => {
       server.close(() => resolve())
-      for (const socket of sockets) socket.destroy()
+      server.closeAllConnections()
     }))
 }
 

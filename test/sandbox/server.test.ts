@@ -3,9 +3,10 @@ import { Agent, request as httpRequest } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import * as E from 'fp-ts/lib/Either.js'
 import { createFaultQueue } from '../../lib/sandbox/fault-queue.js'
 import { createInbox } from '../../lib/sandbox/inbox.js'
-import type { Sandbox } from '../../lib/sandbox/index.js'
+import { startSandbox, type Sandbox } from '../../lib/sandbox/index.js'
 import { createSandboxServer } from '../../lib/sandbox/server.js'
 import { form, keyId, mail, send, sendV3, start, v3, type Sent } from './client.js'
 
@@ -525,6 +526,26 @@ describe('sandbox/server', () => {
       })
       expect(code).to.equal(0)
     })
+  })
+
+  it('tells subscribers in the process of what happens, until they leave', async () => {
+    const seen: Array<string> = []
+    const subscribe = sandbox.subscribe(({ type }) => seen.push(type))
+    await sendV3(sandbox)
+    const leave = subscribe()
+    await sendV3(sandbox)
+    await sendV3(sandbox, { secret: 'wrong' })
+    leave()
+    sandbox.clear()
+    expect(seen).to.deep.equal(['mail', 'refused'])
+  })
+
+  it('needs no options', async () => {
+    const started = await startSandbox()()
+    if (E.isLeft(started)) throw started.left
+    expect(started.right.endpoint).to.match(/^http:\/\/127\.0\.0\.1:[1-9]\d*$/)
+    expect((await sendV3(started.right, { keyId: 'any', secret: 'any' })).statusCode).to.equal(200)
+    await started.right.stop()
   })
 
   it('starts as often as the task is run', async () => {
