@@ -9,7 +9,6 @@ import {
   decodeAll,
   failAt,
   flag,
-  isArray,
   list,
   oneOf,
   property,
@@ -208,12 +207,12 @@ const templatesOf = (template: Codec<Template>): Codec<ReadonlyArray<Template>> 
   refined(list(template, maxTemplates), (decoded, input, context) => {
     const present = E.isRight(decoded) ? decoded.right.map(({ usageType }) => usageType) : usageTypesIn(input)
     const missing = requiredUsageTypes.filter((usageType) => !present.includes(usageType))
-    return missing.length === 0 || !isArray(input)
+    return missing.length === 0
       ? decoded
       : failAt(decoded, context, '', `missing the templates for ${missing.join(', ')}`)
   })
 
-/** The usage types for which there is a template, be it a wrong one. */
+/** The usage types for which there is a template, be it a wrong one. Where there is no list, none is missing. */
 const usageTypesIn = (input: unknown): ReadonlyArray<unknown> =>
   pipe(
     input,

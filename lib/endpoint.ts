@@ -37,7 +37,7 @@ export const parseEndpoint = (text: string): O.Option<Endpoint> => {
   const address = text.includes('://') ? text : `https://${text}`
   if (!URL.canParse(address)) return O.none
   const { protocol, hostname, host, username, password, pathname, search, hash } = new URL(address)
-  const hostOnly = username + password + search + hash === '' && pathname === '/' && hostname !== ''
+  const hostOnly = username + password + search + hash === '' && pathname === '/'
   if (!hostOnly) return O.none
   if (protocol === 'https:') return O.some({ protocol: 'https', host })
   return protocol === 'http:' && isLoopback(hostname) ? O.some({ protocol: 'http', host }) : O.none

@@ -41,12 +41,12 @@ export type Emit = (event: SendEvent) => void
 
 /** What an observer does with an event, and whether it fails at it, changes nothing. */
 export const emitTo =
-  (onEvent: ((event: SendEvent) => void) | undefined): Emit =>
+  (onEvent: (event: SendEvent) => unknown = () => undefined): Emit =>
   (event) => {
     try {
       // A copy of the error, since the error itself is what the sender gets.
       const told = 'error' in event ? { ...event, error: { ...event.error } } : event
-      const returned: unknown = onEvent?.(told)
+      const returned = onEvent(told)
       // An async observer returns a promise; its rejection must not become an unhandled one.
       if (returned instanceof Promise) returned.catch(() => undefined)
     } catch {

@@ -27,8 +27,7 @@ const matches = isEmail.default
 /** Whether the text is one e-mail address, without a display name. */
 export const isMailbox = (s: string): boolean =>
   s.length <= 254 &&
-  !forbidden.test(s) &&
-  !forbidden.test(s.normalize('NFKC')) &&
+  ![s, s.normalize('NFKC')].some((form) => forbidden.test(form)) &&
   !invisible.test(s) &&
   !foreignSign.test(s) &&
   matches(s)

@@ -6,7 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import type { UsageTypes } from './config.js'
-import { type Codec, decodeAll, guarded, isRecord, oneOf, record, text } from './decode.js'
+import { type Codec, decodeAll, guarded, oneOf, read, record, text } from './decode.js'
 import type { DirectMailClient } from './directmail.js'
 import { parseEndpoint } from './endpoint.js'
 import { type InvalidConfig, invalidConfig } from './errors.js'
@@ -80,18 +80,7 @@ const Endpoint = text(
 const Client: Codec<DirectMailClient> = guarded(
   'DirectMailClient',
   'an SDK client, with a method singleSendMailWithOptions',
-  (u): u is DirectMailClient => {
-    try {
-      return (
-        typeof u === 'object' &&
-        u !== null &&
-        'singleSendMailWithOptions' in u &&
-        typeof u.singleSendMailWithOptions === 'function'
-      )
-    } catch {
-      return false
-    }
-  },
+  (u): u is DirectMailClient => typeof read(u, 'singleSendMailWithOptions') === 'function',
 )
 
 const Observer = guarded(
@@ -118,9 +107,9 @@ const Options: Codec<Given> = record<Given>(
 )
 
 /** Reads the options and fills in what is not given. */
-export const decodeOptions = (input: unknown): E.Either<InvalidConfig, Settings> =>
+export const decodeOptions = (input: unknown = {}): E.Either<InvalidConfig, Settings> =>
   pipe(
-    isRecord(input) || input !== undefined ? input : {},
+    input,
     decodeAll(Options, 'options'),
     E.bimap(invalidConfig, (options) => ({ ...defaults, ...options })),
   )

@@ -401,6 +401,24 @@ describe('config', () => {
       it(`refuse a ${field} ${why}`, () =>
         expect(pathsOf(configWith({ [field]: value }))).to.deep.equal([field]))
 
+    const expectations: ReadonlyArray<readonly [field: string, value: unknown, message: string]> = [
+      ['accessKeyId', 'a b', 'expected an AccessKey ID: letters and digits, without spaces or line breaks'],
+      [
+        'accessKeySecret',
+        'a b',
+        'expected an AccessKey secret: letters and digits, without spaces or line breaks',
+      ],
+      ['securityToken', 'a b', 'expected an STS token, without spaces or line breaks'],
+      ['fromAlias', 'x'.repeat(15), 'expected a name under 15 characters'],
+      ['replyAddressAlias', 'x'.repeat(15), 'expected a name under 15 characters'],
+      ['tagName', 'a b', 'expected 1–128 letters, digits, "_" or "-"'],
+      ['replyToAddress', 'yes', 'expected true or false'],
+      ['ipPoolId', ' ', 'expected a text that is not empty, got an empty string'],
+    ]
+    for (const [field, value, expected] of expectations)
+      it(`say what a ${field} has to be`, () =>
+        expect(issuesOf(configWith({ [field]: value }))).to.deep.equal([{ path: field, message: expected }]))
+
     it('ask for a tag when clicks are traced', () =>
       expect(issuesOf(configWith({ clickTrace: true }))).to.deep.equal([
         { path: 'tagName', message: 'missing: expected an e-mail tag, because clickTrace is on' },
@@ -448,6 +466,11 @@ describe('config', () => {
         ).to.deep.equal(['templates[4].usageType'])
     })
 
+    it('say that a name is wanted, where any name will do', () =>
+      expect(
+        issuesOf(configWith({ templates: templatesWith({ usageType: 'a b' }) }), { usageTypes: 'any' }),
+      ).to.deep.equal([{ path: 'templates[4].usageType', message: 'expected the name of a usage type' }]))
+
     it('are read by the codec that was asked for', () => {
       expect(UsageType.is('Newsletter')).to.equal(false)
       expect(AnyUsageType.is('Newsletter')).to.equal(true)
@@ -476,6 +499,15 @@ describe('config', () => {
       expectNoSecrets(decodedOf(full))
       expect(printed(decodedOf(full))).to.contain('[redacted]')
     })
+
+    it('appear in no print that does not ask the config how to show itself, as of console.dir', () => {
+      const dumped = inspect(decodedOf(full), { customInspect: false })
+      for (const secret of hidden) expect(dumped).not.to.contain(secret)
+      expect(dumped).to.contain('accessKeySecret: [Getter]').and.to.contain('securityToken: [Getter]')
+    })
+
+    it('leave no trace of a token in such a print where there is none', () =>
+      expect(inspect(decodedOf(validConfig()), { customInspect: false })).not.to.contain('securityToken'))
 
     it('appear in no print of the Either around it', () => expectNoSecrets(decodeConfig(full)))
 
@@ -582,6 +614,42 @@ describe('config', () => {
       expect(TemplateContent.decode({ usageType: 1, subject: 's', content: 'c' })).to.deep.equal(
         E.right({ subject: 's', content: 'c' }),
       ))
+
+    it('have the names of their types', () =>
+      expect(
+        [UsageType, AnyUsageType, RegionId, Template, TemplateContent, Config].map(({ name }) => name),
+      ).to.deep.equal(['UsageType', 'UsageType', 'RegionId', 'Template', 'TemplateContent', 'Config']))
+
+    it('name what stands where to io-ts users with a reporter of their own', () => {
+      const decoded = Config.decode({
+        ...Object.fromEntries(fields.map((field) => [field, 1])),
+        templates: templatesWith({
+          usageType: 'x' as UsageType,
+          subject: ' ',
+          contentType: 'html' as 'text/html',
+        }),
+      })
+      expect(
+        E.isLeft(decoded) &&
+          decoded.left.map(({ context }) => context.map(({ key, type }) => `${key}: ${type.name}`).join('/')),
+      ).to.deep.equal([
+        ': Config/accessKeyId: Credential',
+        ': Config/accessKeySecret: Credential',
+        ': Config/accountName: Mailbox',
+        ': Config/templates: Array<Template>/4: Template/usageType: UsageType',
+        ': Config/templates: Array<Template>/4: Template/subject: NonBlank',
+        ': Config/templates: Array<Template>/4: Template/contentType: ContentType',
+        ': Config/securityToken: Credential',
+        ': Config/regionId: RegionId',
+        ': Config/fromAlias: Alias',
+        ': Config/replyToAddress: boolean',
+        ': Config/replyAddress: Mailbox',
+        ': Config/replyAddressAlias: Alias',
+        ': Config/tagName: TagName',
+        ': Config/clickTrace: boolean',
+        ': Config/ipPoolId: NonBlank',
+      ])
+    })
 
     it('tell a config from what is none', () => {
       expect(Config.is(validConfig())).to.equal(true)

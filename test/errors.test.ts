@@ -181,6 +181,21 @@ describe('errors', () => {
           .and.property('message')
           .to.match(cure))
 
+    const lookalikes = [
+      'XERR_TLS',
+      'XERR_SSL',
+      'XEPROTO',
+      'XERR_PACKAGE',
+      'XERR_REQUIRE',
+      'MODULE_NOT_FOUND_X',
+    ]
+    for (const code of lookalikes)
+      it(`ConnectionFailed takes ${code}, which only contains a known code, for a failure of the network`, () => {
+        const error = connectionFailed(code, 'no')
+        expect(error.message).to.match(/Check network, firewall and endpoint\.$/)
+        expect(isRetryable(error)).to.equal(true)
+      })
+
     it('InvalidResponse says what is wrong with the answer', () =>
       expect(invalidResponse('its body is not JSON')).to.deep.equal({
         _tag: 'InvalidResponse',

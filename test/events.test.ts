@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
+import { timeout } from '../lib/errors.js'
 import { emitTo, type SendEvent } from '../lib/events.js'
 
 const event: SendEvent = { _tag: 'AttemptStarted', usageType: 'SignIn', attempt: 1 }
@@ -29,6 +30,30 @@ describe('events', () => {
     expect(seen[0]).to.equal(event)
   })
 
+  const withError: ReadonlyArray<SendEvent & { readonly error: unknown }> = [
+    {
+      _tag: 'Retried',
+      usageType: 'SignIn',
+      attempt: 1,
+      error: timeout('connect'),
+      attemptMs: 10,
+      delayMs: 100,
+    },
+    { _tag: 'Failed', usageType: undefined, attempts: 1, error: timeout('read'), durationMs: 10 },
+  ]
+  for (const told of withError)
+    it(`leave the sender's error alone, whatever the observer of ${told._tag} does to what it gets`, () => {
+      const before = structuredClone(told)
+      const seen: Array<SendEvent> = []
+      emitTo((received) => {
+        seen.push(structuredClone(received))
+        if ('error' in received) Object.assign(received.error, { message: 'changed', delivered: 'no' })
+        Object.assign(received, { usageType: 'changed' })
+      })(told)
+      expect(seen).to.deep.equal([before])
+      expect(told).to.deep.equal(before)
+    })
+
   it('go nowhere where nobody listens', () => {
     expect(() => emitTo(undefined)(event)).not.to.throw()
   })
@@ -49,7 +74,7 @@ describe('events', () => {
   })
 
   it('cause no unhandled rejection when an async observer rejects', async () => {
-    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- users pass async observers all the same
+    // Users pass async observers, although the type says void.
     const emit = emitTo(() => Promise.reject(new Error('observer')))
     expect(await unhandledDuring(() => emit(event))).to.be.empty
   })
@@ -61,5 +86,12 @@ describe('events', () => {
   it('leave alone whatever else the observer returns', () => {
     for (const returned of [undefined, 1, 'x', {}, { then: () => undefined, catch: 1 }])
       expect(() => emitTo(() => returned)(event)).not.to.throw()
+  })
+
+  it('call no method of what the observer returns, unless it is a promise', () => {
+    const called: Array<string> = []
+    const returned = { catch: () => called.push('catch'), then: () => called.push('then') }
+    emitTo(() => returned)(event)
+    expect(called).to.be.empty
   })
 })

@@ -190,6 +190,14 @@ describe('mailbox', () => {
     refuses(ofLength(255))
   })
 
+  it('counts local part and host name together', () => {
+    const ofLength = (n: number): string =>
+      `${'a'.repeat(64)}@${`${'d'.repeat(49)}.`.repeat(3)}${'c'.repeat(n - 215)}`
+    expect(ofLength(254)).to.have.length(254)
+    accepts(ofLength(254))
+    refuses(ofLength(255))
+  })
+
   it('refuses 5 MB without looking through them', () =>
     refuses('a'.repeat(5_000_000), `${'a@'.repeat(2_500_000)}b.com`, `ann@${'a.'.repeat(2_500_000)}com`))
 
@@ -207,6 +215,14 @@ describe('mailbox', () => {
 
   it('refuses an encoded word, in which an address can hide', () =>
     expect(isMailbox('=?utf-8?q?eve=40evil.com=2C?=ann@example.com')).to.equal(false))
+
+  it('says what it is and what it expects', () => {
+    const decoded = Mailbox.decode('ann')
+    expect(Mailbox.name).to.equal('Mailbox')
+    expect(E.isLeft(decoded) && decoded.left.map(({ message }) => message)).to.deep.equal([
+      'expected exactly one e-mail address, as in name@example.com',
+    ])
+  })
 
   it('refuses characters that are several in another form', () => {
     for (const address of ['a@b\u{1f101}c.com', '\u2474a@b.com'])

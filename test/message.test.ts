@@ -63,6 +63,20 @@ describe('message', () => {
       { path: 'template.contentType', message: 'expected one of text/html, text/plain' },
     ]))
 
+  it('names what stands where to io-ts users with a reporter of their own', () => {
+    const decoded = Message.decode({ to: 'ann', type: 'signin', payload: [], template: { subject: ' ' } })
+    expect(
+      E.isLeft(decoded) &&
+        decoded.left.map(({ context }) => context.map(({ key, type }) => `${key}: ${type.name}`).join('/')),
+    ).to.deep.equal([
+      ': Message/to: Mailbox',
+      ': Message/type: UsageType',
+      ': Message/payload: Payload',
+      ': Message/template: TemplateContent/subject: NonBlank',
+      ': Message/template: TemplateContent/content: NonBlank',
+    ])
+  })
+
   it('is an InvalidMessage, not delivered, when it is refused', () => {
     const decoded = decodeMessage({})
     expect(E.isLeft(decoded) && decoded.left).to.include({ _tag: 'InvalidMessage', delivered: 'no' })

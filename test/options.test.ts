@@ -134,9 +134,18 @@ describe('options', () => {
     'without the method': {},
     'whose method is none': { singleSendMailWithOptions: 1 },
     'that is a function': client.singleSendMailWithOptions,
+    'that is a function with the method': Object.assign(() => undefined, client),
     'that is a text': 'client',
     'that cannot be read': Object.defineProperty({}, 'singleSendMailWithOptions', {
       get: () => {
+        throw new Error('no')
+      },
+    }),
+    'that lets nobody look inside': new Proxy(client, {
+      get: () => {
+        throw new Error('no')
+      },
+      has: () => {
         throw new Error('no')
       },
     }),
