@@ -47,6 +47,13 @@ describe('sandbox/inbox', () => {
     expect(ids(inbox.mails())).to.equal('3,4')
   })
 
+  it('keeps 128 Mi characters of its own accord', () => {
+    const inbox = createInbox(100)
+    const body = 'x'.repeat(8 * 1024 * 1024)
+    for (let i = 0; i < 20; i += 1) inbox.add(mailOf(String(i), body))
+    expect(inbox.mails()).to.have.length(15)
+  })
+
   it('weighs the names and the values of all parameters', () => {
     // Each mail: TextBody, which has 8 letters, and 92 more.
     const inbox = createInbox(100, 200)

@@ -76,12 +76,21 @@ describe('sandbox/rules', () => {
       }
     })
 
+    it('may be a hundred', () => {
+      expect(codeOf({ ToAddress: Array(100).fill('a@b.co').join() })).to.equal('none')
+      expect(codeOf({ ToAddress: Array(101).fill('a@b.co').join() })).to.equal('InvalidToAddress')
+    })
+
     it('are refused when one of them is wrong, whichever', () => {
       for (const list of ['nobody,b@b.co,c@c.co', 'a@b.co,nobody,c@c.co', 'a@b.co,b@b.co,nobody']) {
         expect(codeOf({ ToAddress: list })).to.equal('InvalidToAddress')
       }
     })
   })
+
+  for (const name of ['AccountName', 'AddressType', 'ReplyToAddress', 'ToAddress', 'Subject']) {
+    it(`${name} has to be there`, () => expect(codeOf({ [name]: '' })).to.equal(`Missing${name}`))
+  }
 
   const choices: ReadonlyArray<
     readonly [name: string, good: ReadonlyArray<string>, bad: ReadonlyArray<string>]
