@@ -50,8 +50,12 @@ const refuseIf =
 
 const isSet = (value: string | undefined): value is string => value !== undefined && value !== ''
 
-const timeOf = (call: Call): number =>
-  /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/.test(call.date ?? '') ? Date.parse(call.date ?? '') : NaN
+const orEmpty = (value: string | undefined): string => value ?? ''
+
+const timeOf = (call: Call): number => {
+  const date = orEmpty(call.date)
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/.test(date) ? Date.parse(date) : NaN
+}
 
 /** The specification wants `host` and every `x-acs-` header signed: what is not signed could be swapped. */
 const isEverythingSigned = (call: Call): boolean => {
@@ -68,12 +72,12 @@ const isComplete = (call: Call): boolean =>
 
 const isBodyAsHashed = (call: Call): boolean =>
   call.scheme === 'HMAC-SHA1' ||
-  sameSignature(call.bodySha256, (call.headers.get('x-acs-content-sha256')?.[0] ?? '').trim().toLowerCase())
+  sameSignature(call.bodySha256, orEmpty(call.headers.get('x-acs-content-sha256')?.[0]).toLowerCase())
 
 const isSignedWith = (secret: string, call: Call): boolean =>
   sameSignature(
     call.scheme === 'HMAC-SHA1' ? signV1(secret, call.method, call.all) : signV3(secret, call),
-    call.signature ?? '',
+    orEmpty(call.signature),
   )
 
 const newRequestId = (): string => randomUUID().toUpperCase()
@@ -87,7 +91,7 @@ const envIds = (): (() => string) => {
 const secretParameters = new Set(['Signature', 'SecurityToken'])
 
 const mailOf = (call: Call, envId: string, now: number, verified: boolean): ReceivedMail => {
-  const parameter = (name: string): string => call.parameters.get(name) ?? ''
+  const parameter = (name: string): string => orEmpty(call.parameters.get(name))
   return {
     envId,
     requestId: newRequestId(),
@@ -110,8 +114,8 @@ const mailOf = (call: Call, envId: string, now: number, verified: boolean): Rece
     signature: {
       scheme: call.scheme,
       verified,
-      accessKeyId: call.accessKeyId ?? '',
-      nonce: call.nonce ?? '',
+      accessKeyId: orEmpty(call.accessKeyId),
+      nonce: orEmpty(call.nonce),
     },
   }
 }
@@ -131,7 +135,7 @@ export const createService = (account: Account): Service => {
   const nextEnvId = envIds()
   const { accessKeys } = account
   const isSigned = (call: Call): boolean => {
-    const secret = accessKeys?.get(call.accessKeyId ?? '')
+    const secret = accessKeys?.get(orEmpty(call.accessKeyId))
     return accessKeys === undefined || (secret !== undefined && isSignedWith(secret, call))
   }
   const parameterCheck = checkMail(account.senders)
@@ -148,10 +152,12 @@ export const createService = (account: Account): Service => {
     refuseIf(refusals.incompleteSignature, (call) => !isComplete(call)),
     refuseIf(refusals.malformedTimestamp, (call) => Number.isNaN(timeOf(call))),
     refuseIf(refusals.expired, (call, now) => Math.abs(now - timeOf(call)) > maxSkewMs),
-    refuseIf(refusals.unknownAccessKey, (call) => accessKeys?.has(call.accessKeyId ?? '') === false),
+    refuseIf(refusals.unknownAccessKey, (call) => accessKeys?.has(orEmpty(call.accessKeyId)) === false),
     refuseIf(refusals.wrongBodyHash, (call) => !isBodyAsHashed(call)),
     refuseIf(refusals.wrongSignature, (call) => !isSigned(call)),
-    refuseIf(refusals.nonceUsed, (call, now) => nonces.has(call.accessKeyId ?? '', call.nonce ?? '', now)),
+    refuseIf(refusals.nonceUsed, (call, now) =>
+      nonces.has(orEmpty(call.accessKeyId), orEmpty(call.nonce), now),
+    ),
     (_call, now) => pipe(account.throttle(now), O.map(throttled)),
   ]
   const admit = (call: Call, now: number): O.Option<Refusal> =>
@@ -163,7 +169,7 @@ export const createService = (account: Account): Service => {
   return (call, now) => {
     const refused = admit(call, now)
     if (O.isSome(refused)) return E.left(refused.value)
-    nonces.record(call.accessKeyId ?? '', call.nonce ?? '', now)
+    nonces.record(orEmpty(call.accessKeyId), orEmpty(call.nonce), now)
     return pipe(
       parameterCheck(call.parameters),
       O.match(

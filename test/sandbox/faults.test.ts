@@ -53,14 +53,10 @@ const complaintOf = (value: unknown): string => {
 
 describe('sandbox/faults', () => {
   let sandbox: Sandbox
-  before(async () => {
+  beforeEach(async () => {
     sandbox = await start()
   })
-  beforeEach(() => {
-    sandbox.clear()
-    sandbox.clearFaults()
-  })
-  after(() => sandbox.stop())
+  afterEach(() => sandbox.stop())
 
   const fail = (fault: Fault, times?: number): void => sandbox.failNext(fault, times)()
 

@@ -91,6 +91,7 @@ describe('sandbox/request', () => {
 
   it('splits a target at its first question mark', () => {
     expect(splitTarget('/a?b?c')).to.deep.equal({ path: '/a', query: 'b?c' })
+    expect(splitTarget('?b')).to.deep.equal({ path: '', query: 'b' })
     expect(splitTarget('/a')).to.deep.equal({ path: '/a', query: '' })
   })
 
@@ -170,8 +171,8 @@ describe('sandbox/request', () => {
         { accessKeyId: 'id', signedHeaders: ['host', 'x-acs-date'], signature: 'abc' },
       ],
       [
-        'ACS3-HMAC-SHA256 Credential=a=b,Signature=c==',
-        { accessKeyId: 'a=b', signedHeaders: [], signature: 'c==' },
+        'ACS3-HMAC-SHA256 Credential=a=b c,Signature=c==',
+        { accessKeyId: 'a=b c', signedHeaders: [], signature: 'c==' },
       ],
       [
         'ACS3-HMAC-SHA256 Credential1,Signature',

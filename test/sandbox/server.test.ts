@@ -14,14 +14,10 @@ const json = (text: string): unknown => JSON.parse(text)
 
 describe('sandbox/server', () => {
   let sandbox: Sandbox
-  before(async () => {
+  beforeEach(async () => {
     sandbox = await start()
   })
-  beforeEach(() => {
-    sandbox.clear()
-    sandbox.clearFaults()
-  })
-  after(() => sandbox.stop())
+  afterEach(() => sandbox.stop())
 
   const port = (): string => new URL(sandbox.endpoint).port
   const get = (path: string) => send(sandbox, { path })
