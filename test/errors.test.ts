@@ -71,8 +71,8 @@ describe('errors', () => {
       }))
 
     it('MissingVariables says when it is the Generic template that needs them', () =>
-      expect(missingVariables('BindMfa', ['code'], 'Generic').message).to.equal(
-        'The Generic template, used because BindMfa has none of its own, needs code. Give values in payload.code, or take the placeholders out.',
+      expect(missingVariables('BindMfa', ['code', 'app.name'], 'Generic').message).to.equal(
+        'The Generic template, used because BindMfa has none of its own, needs code, app.name. Give values in payload.code, payload.app.name, or take the placeholders out.',
       ))
 
     it('MissingVariables names them all', () =>
