@@ -131,8 +131,8 @@ export const makeDirectMail = (
       TE.map(() => undefined),
     ),
     attempt: (mail, nonce, limits) => async () => {
-      const startedAt = performance.now()
       if (ready !== undefined) return request(ready, mail, nonce, limits)
+      const startedAt = performance.now()
       const loaded = await within(limits.budgetMs, load())
       if (E.isLeft(loaded)) return loaded
       ready = loaded.right
