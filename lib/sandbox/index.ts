@@ -99,7 +99,7 @@ const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
   const inbox = createInbox(settings.capacity)
   const faults = createFaultQueue()
   let requests = 0
-  let address: Address = { host: settings.host, port: settings.port }
+  let address: Address = settings
   const server = createSandboxServer({
     inbox,
     faults,

@@ -138,6 +138,19 @@ describe('sandbox/faults', () => {
     expect(sandbox.refused()[0]).to.include({ fault: 'reset' })
   })
 
+  it('reset at the request: the body need not come at all', async () => {
+    fail({ kind: 'reset', at: 'request' })
+    const end = await new Promise((resolve) => {
+      const { host, port } = new URL(sandbox.endpoint)
+      const socket = connect(Number(port), '127.0.0.1')
+      socket.on('error', () => resolve('reset'))
+      setTimeout(() => resolve('open'), 2000).unref()
+      socket.write(`POST / HTTP/1.1\r\nhost: ${host}\r\ncontent-length: 1000\r\n\r\n`)
+    })
+    expect(end).to.equal('reset')
+    expect(sandbox.refused()[0]).to.include({ fault: 'reset', code: 'ServiceUnavailable' })
+  })
+
   it('reset at the headers: nothing comes', async () => {
     fail({ kind: 'reset', at: 'headers' })
     const { text, end } = await watch(sandbox)

@@ -361,6 +361,8 @@ describe('sandbox/server', () => {
       })
     const streams = await Promise.all(Array.from({ length: 64 }, open))
     expect((await open()).statusCode).to.equal(503)
+    const { text } = await send(busy, { path: '/api/events' })
+    expect(json(text)).to.deep.equal({ error: 'too many event streams' })
     streams.forEach(({ leave }) => leave())
     await new Promise((resolve) => setTimeout(resolve, 50))
     expect((await open()).statusCode).to.equal(200)
@@ -561,7 +563,8 @@ describe('sandbox/server', () => {
     const busy = sendV3(sandbox)
     await new Promise((resolve) => setTimeout(resolve, 30))
     sandbox.closeIdle()
-    expect(await closed).to.equal('closed')
+    // Left alone, it would be closed after five seconds.
+    expect(await Promise.race([closed, busy])).to.equal('closed')
     expect((await busy).statusCode).to.equal(200)
   })
 
