@@ -48,7 +48,11 @@ export default tseslint.config(
     io,
     upward,
   ),
-  layer(['lib/errors.ts'], sdk, io, { regex: '^\\.', message: 'errors.ts is the bottom of the library.' }),
+  layer(['lib/errors.ts'], sdk, io, {
+    regex: '^\\.(?!/codes)',
+    message: 'errors.ts and codes.ts are the bottom of the library.',
+  }),
+  layer(['lib/codes.ts'], sdk, io, { regex: '^\\.', message: 'codes.ts imports nothing.' }),
   layer(['lib/directmail.ts'], program),
   layer(
     ['lib/delivery.ts', 'lib/request-watch.ts', 'lib/options.ts', 'lib/metadata.ts', 'lib/events.ts'],

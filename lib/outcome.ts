@@ -3,6 +3,7 @@
  * Only fields with a known form are taken over; a text of the service's could repeat what it was sent, code and all.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { isTlsCode } from './codes.js'
 import {
   connectionFailed,
   invalidResponse,
@@ -141,4 +142,4 @@ const nodeCode = (error: unknown): string | undefined =>
 const neverConnected = (code: string): boolean =>
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EMFILE|ENFILE|EACCES|EPERM)$/.test(
     code,
-  ) || /CERT|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_/.test(code)
+  ) || isTlsCode(code)

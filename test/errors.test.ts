@@ -159,42 +159,14 @@ describe('errors', () => {
         code: 'ECONNRESET',
       }))
 
-    const connectionCures: Readonly<Record<string, RegExp>> = {
-      ECONNREFUSED: /Check network, firewall and endpoint\.$/,
-      ENOTFOUND: /Check DNS and the endpoint\.$/,
-      EAI_AGAIN: /Check DNS and the endpoint\.$/,
-      DEPTH_ZERO_SELF_SIGNED_CERT: /certificate .* NODE_EXTRA_CA_CERTS\.$/,
-      UNABLE_TO_VERIFY_LEAF_SIGNATURE: /NODE_EXTRA_CA_CERTS\.$/,
-      ERR_TLS_CERT_ALTNAME_INVALID: /NODE_EXTRA_CA_CERTS\.$/,
-      CERT_HAS_EXPIRED: /NODE_EXTRA_CA_CERTS\.$/,
-      EPROTO: /does not speak TLS.* Check for a proxy .* on this machine\.$/,
-      ERR_SSL_WRONG_VERSION_NUMBER: /does not speak TLS.* Check for a proxy .* on this machine\.$/,
-      ERR_MODULE_NOT_FOUND: /@alicloud\/dm20151123 could not be loaded\. Install it again\.$/,
-      MODULE_NOT_FOUND: /Install it again\.$/,
-      ERR_PACKAGE_PATH_NOT_EXPORTED: /Install it again\.$/,
-      ERR_REQUIRE_ESM: /Install it again\.$/,
-    }
-    for (const [code, cure] of Object.entries(connectionCures))
-      it(`ConnectionFailed says what to do about ${code}`, () =>
-        expect(connectionFailed(code, 'no'))
-          .to.include({ delivered: 'no' })
-          .and.property('message')
-          .to.match(cure))
-
-    const lookalikes = [
-      'XERR_TLS',
-      'XERR_SSL',
-      'XEPROTO',
-      'XERR_PACKAGE',
-      'XERR_REQUIRE',
-      'MODULE_NOT_FOUND_X',
-    ]
-    for (const code of lookalikes)
-      it(`ConnectionFailed takes ${code}, which only contains a known code, for a failure of the network`, () => {
-        const error = connectionFailed(code, 'no')
-        expect(error.message).to.match(/Check network, firewall and endpoint\.$/)
-        expect(isRetryable(error)).to.equal(true)
-      })
+    it('ConnectionFailed before the request says what to do about its code', () =>
+      expect(connectionFailed('ENOTFOUND', 'no')).to.deep.equal({
+        _tag: 'ConnectionFailed',
+        message:
+          'The connection to DirectMail failed (ENOTFOUND). The name of the endpoint could not be resolved. Check DNS and the endpoint.',
+        delivered: 'no',
+        code: 'ENOTFOUND',
+      }))
 
     it('InvalidResponse says what is wrong with the answer', () =>
       expect(invalidResponse('its body is not JSON')).to.deep.equal({
@@ -207,44 +179,13 @@ describe('errors', () => {
   })
 
   describe('a text', () => {
-    const cures: Readonly<Record<string, RegExp>> = {
-      'InvalidAccessKeyId.NotFound': /Check accessKeyId/,
-      'InvalidAccessKeyId.Inactive': /Enable it in the RAM console/,
-      SignatureDoesNotMatch: /Check accessKeySecret/,
-      SignatureNonceUsed: /already seen this request/,
-      'InvalidTimeStamp.Expired': /clock.*15 minutes/,
-      'InvalidSecurityToken.Expired': /Get a new one/,
-      'InvalidSecurityToken.Malformed': /Check securityToken/,
-      'InvalidSecurityToken.MismatchWithAccessKey': /Check securityToken/,
-      Forbidden: /dm:SingleSendMail/,
-      'Forbidden.RAM': /dm:SingleSendMail/,
-      NoPermission: /dm:SingleSendMail/,
-      'InvalidMailAddress.NotFound': /Check accountName and regionId.*发信地址/,
-      'InvalidMailAddressStatus.Malformed': /verify its domain/,
-      'InvalidMailAddressDomain.Malformed': /domain of accountName is not verified/,
-      'InvalidMailAddressSendType.Malformed': /触发邮件/,
-      InvalidToAddress: /Check the recipient/,
-      'InvalidToAddress.Spam': /bounced before/,
-      InvalidBody: /Check the template's content/,
-      'InvalidSubject.Malformed': /256 characters/,
-      'InvalidFromAlias.Malformed': /under 15 characters/,
-      'InvalidTagName.Malformed': /Check tagName/,
-      'InvalidSendMail.Spam': /quota.*2 000 mails a day/,
-      'InvalidStatus.Malformed': /Activate DirectMail.*overdue/,
-    }
-    for (const [code, cure] of Object.entries(cures))
-      it(`says what to do about ${code}`, () => {
-        expect(codeText(code)).to.match(cure)
-        expect(codeText(code)).to.contain(`${code} (HTTP 400).`)
-      })
+    it('says what to do about a code', () =>
+      expect(codeText('SignatureDoesNotMatch')).to.equal(
+        'DirectMail refused the mail with SignatureDoesNotMatch (HTTP 400). Check accessKeySecret: it does not belong to accessKeyId.',
+      ))
 
     it('says nothing more about a code that nobody explains', () =>
       expect(codeText('Unheard.Of')).to.equal('DirectMail refused the mail with Unheard.Of (HTTP 400).'))
-
-    it('has nothing of a prototype in it', () => {
-      for (const code of ['constructor', '__proto__', 'toString'])
-        expect(codeText(code)).to.equal(`DirectMail refused the mail with ${code} (HTTP 400).`)
-    })
 
     it('lists ten issues and counts the rest', () => {
       const many = (count: number): ReadonlyArray<Issue> =>
