@@ -12,6 +12,7 @@ type Series = Readonly<Record<string, ReadonlyArray<number>>>
 
 export interface Pure {
   readonly rendering: Series
+  readonly bodies: Series
   readonly templates: Series
   readonly creating: Series
 }
@@ -88,6 +89,28 @@ const rendering = inTurns(
 )
 
 // ------------------------------------------------------------------------------------------------------------
+// Large bodies
+// ------------------------------------------------------------------------------------------------------------
+
+const paragraph = '<p>{{code}} is your code, which nobody else should ever be told.</p>\n'
+
+/** A body that grows in both ways: by its text, and by the placeholders in it. */
+const previewingBody = (kilobytes: number): (() => string) => {
+  const body = paragraph.repeat((kilobytes * 1_000) / paragraph.length)
+  const { templates } = configOf(1_000)
+  const { preview } = right(
+    createConnector({ ...config, templates: templates.map((template) => ({ ...template, content: body })) }),
+  )
+  return () => right(preview(message)).body
+}
+
+const bodies = inTurns(
+  Object.fromEntries([1, 10, 100, 1_000].map((kilobytes) => [String(kilobytes), previewingBody(kilobytes)])),
+  15,
+  20,
+)
+
+// ------------------------------------------------------------------------------------------------------------
 // Many templates
 // ------------------------------------------------------------------------------------------------------------
 
@@ -108,6 +131,7 @@ const byCount = (make: (templates: number) => () => string): Readonly<Record<str
 
 const pure: Pure = {
   rendering,
+  bodies,
   templates: inTurns(byCount(previewing), 15, 2_000),
   creating: inTurns(byCount(creating), 7, 10),
 }

@@ -15,12 +15,12 @@ export interface Row {
 
 type Form = (value: number) => string
 
-/** A row whose figure must be at least, or at most, `bound`. */
+/** A row with a figure, which may have to be at least, or at most, a bound. */
 export const measured = (
   what: string,
   against: string,
   measuredFigure: Figure,
-  [relation, bound]: readonly ['≥' | '≤', number],
+  target?: readonly ['≥' | '≤', number],
   form: Form = digits,
 ): Row => {
   const { median, low, high, rounds } = measuredFigure
@@ -29,8 +29,11 @@ export const measured = (
     against,
     result: form(median),
     spread: `${form(low)} … ${form(high)} of ${rounds}`,
-    target: `${relation} ${form(bound)}`,
-    reached: relation === '≥' ? median >= bound : median <= bound,
+    target:
+      target === undefined
+        ? '—'
+        : target.map((part) => (typeof part === 'number' ? form(part) : part)).join(' '),
+    reached: target === undefined || (target[0] === '≥' ? median >= target[1] : median <= target[1]),
   }
 }
 
