@@ -174,25 +174,25 @@ const once = <E, A>(task: TE.TaskEither<E, A>): TE.TaskEither<E, A> => {
 // The request
 // ------------------------------------------------------------------------------------------------------------
 
-const parametersOf = (mail: Mail): SingleSendMailParameters => {
-  const parameters: SingleSendMailParameters = {
-    accountName: mail.accountName,
-    // 1: the mail comes from the sender address; 0 would be from a random one.
-    addressType: 1,
-    toAddress: mail.to,
-    subject: mail.subject,
-    replyToAddress: mail.replyToAddress,
-  }
-  if (mail.contentType === 'text/html') parameters.htmlBody = mail.body
-  else parameters.textBody = mail.body
-  if (mail.fromAlias !== undefined) parameters.fromAlias = mail.fromAlias
-  if (mail.replyAddress !== undefined) parameters.replyAddress = mail.replyAddress
-  if (mail.replyAddressAlias !== undefined) parameters.replyAddressAlias = mail.replyAddressAlias
-  if (mail.tagName !== undefined) parameters.tagName = mail.tagName
-  if (mail.clickTrace !== undefined) parameters.clickTrace = mail.clickTrace ? '1' : '0'
-  if (mail.ipPoolId !== undefined) parameters.ipPoolId = mail.ipPoolId
-  return parameters
-}
+/** The SDK leaves out what is undefined. */
+type MaybeUndefined<A> = { readonly [K in keyof A]: A[K] | undefined }
+
+const parametersOf = (mail: Mail): MaybeUndefined<SingleSendMailParameters> => ({
+  accountName: mail.accountName,
+  // 1: the mail comes from the sender address; 0 would be from a random one.
+  addressType: 1,
+  toAddress: mail.to,
+  subject: mail.subject,
+  htmlBody: mail.contentType === 'text/html' ? mail.body : undefined,
+  textBody: mail.contentType === 'text/plain' ? mail.body : undefined,
+  fromAlias: mail.fromAlias,
+  replyToAddress: mail.replyToAddress,
+  replyAddress: mail.replyAddress,
+  replyAddressAlias: mail.replyAddressAlias,
+  tagName: mail.tagName,
+  clickTrace: mail.clickTrace === undefined ? undefined : mail.clickTrace ? '1' : '0',
+  ipPoolId: mail.ipPoolId,
+})
 
 /** A longer delay would make a timer of Node's fire at once. */
 const longestTimerMs = 2_147_483_647
