@@ -3,7 +3,7 @@
  * tests of that module alone have to notice. All tests against every mutant would take hours, and would also count
  * a change in one module that only another module's tests happen to meet.
  *
- *     npm run test:mutation                    everything, about half an hour
+ *     npm run test:mutation                    everything, most of an hour
  *     npm run test:mutation -- decode sandbox  these only
  */
 import { readdirSync } from 'node:fs'
@@ -41,6 +41,7 @@ const run = ({ name, mutate, spec }: Group, concurrency: number): Promise<Readon
     mutate: [...mutate],
     mochaOptions: { 'no-config': true, extension: ['ts'], spec: [...spec] },
     concurrency,
+    reporters: ['json', 'html', ...(process.stdout.isTTY ? ['progress'] : [])],
     jsonReporter: { fileName: `reports/mutation/${name}.json` },
     htmlReporter: { fileName: `reports/mutation/${name}.html` },
   }).runMutationTest()
