@@ -14,6 +14,12 @@ import { config, connect, left, message, rawServer, right, withSandbox } from '.
 const success = '{"EnvId":"600000123456789012","RequestId":"12D086F6-8F31-4658-84C1-006DED011A85"}'
 const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${success.length}\r\n\r\n${success}`
 
+/** What a program of its own prints. */
+const run = async (script: string): Promise<string> => {
+  const args = ['--import', 'tsx', '--input-type=module', '-e', script]
+  return (await promisify(execFile)(process.execPath, args)).stdout
+}
+
 describe('a send', () => {
   it('resolves to a value for any message and any payload', async () => {
     const { sendMessage } = connect('http://127.0.0.1:1', { maxAttempts: 1, deadlineMs: 1_000 })
@@ -85,13 +91,7 @@ describe('a send', () => {
       console.log(left._tag, left.phase, left.delivered, requests)
       process.exit()
     `
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '--import',
-      'tsx',
-      '--input-type=module',
-      '-e',
-      script,
-    ])
+    const stdout = await run(script)
     expect(stdout.trim()).to.equal('Timeout queue no 0')
   })
 
@@ -108,7 +108,7 @@ describe('a send', () => {
   it('that waits longer than its deadline for its turn was never sent', () =>
     withSandbox(
       async (sandbox) => {
-        const { sendMessage, warmUp } = connect(sandbox.endpoint, { maxConcurrency: 1, deadlineMs: 400 })
+        const { sendMessage, warmUp } = connect(sandbox.endpoint, { maxConcurrency: 1, deadlineMs: 1200 })
         await warmUp()
         const results = await Promise.all(Array.from({ length: 4 }, () => sendMessage(message)()))
         const late = results.slice(1).map(left)
@@ -119,7 +119,7 @@ describe('a send', () => {
         await new Promise((resolve) => setTimeout(resolve, 400))
         expect(sandbox.requests()).to.be.lessThan(3)
       },
-      { latencyMs: 300 },
+      { latencyMs: 700 },
     ))
 
   it('of a burst of 20 000 arrives, first come, first served', function () {
@@ -186,13 +186,7 @@ describe('a send', () => {
       await connector.warmUp()
       console.log(JSON.stringify(await connector.sendMessage(${JSON.stringify(message)})()))
     `
-    const { stdout } = await promisify(execFile)(process.execPath, [
-      '--import',
-      'tsx',
-      '--input-type=module',
-      '-e',
-      script,
-    ])
+    const stdout = await run(script)
     const { left: error } = JSON.parse(stdout) as { left: SendError }
     expect(error).to.include({ _tag: 'ConnectionFailed', code: 'ERR_MODULE_NOT_FOUND', delivered: 'no' })
     expect(error.message).to.contain('@alicloud/dm20151123')
