@@ -1,25 +1,36 @@
 import js from '@eslint/js'
 import tseslint from 'typescript-eslint'
 
-/** What a module of lib/ may not import: the dependency rule of docs/architecture.md, one entry a layer. */
-const layer = (files, ...forbidden) => ({
+const forbid = (files, ...patterns) => ({
   files,
-  rules: { 'no-restricted-imports': ['error', { patterns: forbidden }] },
+  rules: { 'no-restricted-imports': ['error', { patterns }] },
 })
-const sdk = { group: ['@alicloud/*'], message: 'Only lib/directmail.ts touches the SDK.' }
-const io = { group: ['node:*'], message: 'Pure modules import no I/O.' }
-const upward = {
-  regex: '/(connector|directmail|delivery|index)\\.js$',
-  message:
-    'Dependencies point one way: index → connector → {config, message, template, directmail} → errors.',
-}
-const program = {
-  regex: '/(connector|index)\\.js$',
-  message: 'Only index, cli and logto import the connector.',
-}
+const sdk = { group: ['@alicloud/*'], message: 'Only lib/directmail/ touches the SDK.' }
+const io = { group: ['node:*'], message: 'What a message is and says is decided without I/O.' }
+
+/** The arrows of docs/architecture.md: a folder of lib/ imports nothing of lib/ but what it is given here. */
+const room = (name, imports, ...patterns) =>
+  forbid(
+    [`lib/${name}/**/*.ts`],
+    {
+      regex: `^\\.\\./(?!(${['\\.\\.', ...imports].join('|')})/)|^\\.\\./\\.\\./`,
+      message: `lib/${name}/ imports of lib/ only ${imports.join(', ') || 'itself'}.`,
+    },
+    ...patterns,
+  )
 
 export default tseslint.config(
-  { ignores: ['dist', 'coverage', 'docs/api', 'reports', '.stryker-tmp', 'logto/lib', 'test/consumers'] },
+  {
+    ignores: [
+      '**/dist',
+      'coverage',
+      'docs/api',
+      'reports',
+      '.stryker-tmp',
+      'packages/logto/lib',
+      'test/consumers',
+    ],
+  },
   js.configs.recommended,
   tseslint.configs.strictTypeChecked,
   tseslint.configs.stylisticTypeChecked,
@@ -40,41 +51,33 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
-  layer(['lib/**/*.ts'], sdk),
-  layer(['lib/config.ts', 'lib/message.ts', 'lib/template.ts'], sdk, io, upward),
-  layer(
-    ['lib/decode.ts', 'lib/mailbox.ts', 'lib/outcome.ts', 'lib/define-config.ts', 'lib/placeholders.ts'],
-    sdk,
-    io,
-    upward,
-  ),
-  layer(['lib/errors.ts'], sdk, io, {
-    regex: '^\\.(?!/codes)',
-    message: 'errors.ts and codes.ts are the bottom of the library.',
+  forbid(['lib/*.ts'], sdk),
+  room('errors', [], sdk, io),
+  room('config', ['errors'], sdk, io),
+  room('rendering', ['config', 'errors'], sdk, io),
+  room('directmail', ['rendering', 'config', 'errors']),
+  room('delivery', ['directmail', 'rendering', 'errors'], sdk),
+  forbid(['packages/sandbox/src/**/*.ts'], sdk, {
+    group: ['aliyun-dm-connector'],
+    message:
+      'The sandbox knows the service, not the library: it must not agree with it for the wrong reasons.',
   }),
-  layer(['lib/codes.ts'], sdk, io, { regex: '^\\.', message: 'codes.ts imports nothing.' }),
-  layer(['lib/directmail.ts'], program),
-  layer(
-    ['lib/delivery.ts', 'lib/request-watch.ts', 'lib/options.ts', 'lib/metadata.ts', 'lib/events.ts'],
-    sdk,
-    program,
-  ),
+  forbid(['packages/{cli,logto}/src/**/*.ts'], sdk, {
+    regex: '^\\.\\./\\.\\./',
+    message: 'A package uses another one by its name.',
+  }),
   {
     files: ['lib/**/*.ts'],
-    ignores: ['lib/directmail.ts'],
+    ignores: ['lib/directmail/directmail.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: 'ImportExpression', message: 'Only lib/directmail.ts loads on demand.' },
+        { selector: 'ImportExpression', message: 'Only lib/directmail/directmail.ts loads on demand.' },
       ],
     },
   },
-  layer(['lib/sandbox/**/*.ts'], sdk, {
-    regex: '^\\.\\./',
-    message: 'The sandbox knows the service, not the library.',
-  }),
   {
-    files: ['test/**/*.ts'],
+    files: ['test/**/*.ts', 'packages/*/test/**/*.ts'],
     rules: {
       // chai's assertions are property accesses.
       '@typescript-eslint/no-unused-expressions': 'off',
@@ -82,6 +85,6 @@ export default tseslint.config(
     },
   },
   { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
-  // The browser's names; `tsc -p lib/sandbox/page` knows which there are.
-  { files: ['lib/sandbox/page/*.js'], rules: { 'no-undef': 'off' } },
+  // The browser's names; `tsc -p packages/sandbox/page` knows which there are.
+  { files: ['packages/sandbox/page/*.js'], rules: { 'no-undef': 'off' } },
 )

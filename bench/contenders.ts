@@ -119,9 +119,10 @@ const redirectLogto = (port: number): void => {
 const openLogto = async (port: number, bytes: number): Promise<Send> => {
   redirectLogto(port)
   const { default: create } = await importLogto()
+  const { TemplateType } = await import('@logto/connector-kit')
   const config = configOf(bytes)
   const connector = await create({ getConfig: () => Promise.resolve(config) })
-  const data = { to, type: 'SignIn', payload: { code } }
+  const data = { to, type: TemplateType.SignIn, payload: { code } }
   return async () => {
     try {
       await connector.sendMessage(data)

@@ -123,7 +123,7 @@ const previewing = (templates: number): (() => string) => {
 
 const creating = (templates: number): (() => string) => {
   const many = configOf(1_000, templates)
-  return () => right(createConnector(many, { usageTypes: 'any' })).metadata.id
+  return () => typeof right(createConnector(many, { usageTypes: 'any' })).preview
 }
 
 const byCount = (make: (templates: number) => () => string): Readonly<Record<string, () => string>> =>

@@ -17,7 +17,7 @@ import {
   type SendError,
   toError,
 } from '../lib/index.js'
-import { type ReceivedMail, type Sandbox, startSandbox } from '../lib/sandbox/index.js'
+import { type ReceivedMail, type Sandbox, startSandbox } from 'aliyun-dm-sandbox'
 
 const to = 'ann@example.com'
 const messages: ReadonlyArray<Message> = [

@@ -9,18 +9,17 @@ import * as O from 'fp-ts/lib/Option.js'
 import type * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
 import type * as T from 'fp-ts/lib/Task.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Config, decodeConfig } from './config.js'
-import type { MessageOf } from './define-config.js'
-import { makeDeliver } from './delivery.js'
-import { makeDirectMail } from './directmail.js'
-import { endpointOf, parseEndpoint } from './endpoint.js'
-import { type InvalidConfig, invalidConfig, type SendError } from './errors.js'
-import { emitTo } from './events.js'
-import { decodeMessage, type Message } from './message.js'
-import { type ConnectorMetadata, metadata } from './metadata.js'
+import { type Config, decodeConfig } from './config/config.js'
+import type { MessageOf } from './rendering/message-of.js'
+import { makeDeliver } from './delivery/deliver.js'
+import { makeDirectMail } from './directmail/directmail.js'
+import { endpointOf, parseEndpoint } from './directmail/endpoint.js'
+import { type InvalidConfig, invalidConfig, type SendError } from './errors/send-error.js'
+import { emitTo } from './delivery/send-event.js'
+import { decodeMessage, type Message } from './rendering/message.js'
 import { type ConnectorOptions, decodeOptions, type Settings } from './options.js'
-import type { Receipt } from './outcome.js'
-import { type Mail, render } from './template.js'
+import type { Receipt } from './directmail/answer.js'
+import { type Mail, render } from './rendering/render.js'
 
 /**
  * Sends mails under one config. A plain record of functions, which a test can stub one by one.
@@ -29,7 +28,6 @@ import { type Mail, render } from './template.js'
  * @since 0.1.0
  */
 export interface Connector<M = Message> {
-  readonly metadata: ConnectorMetadata
   /**
    * Sends a message when the task runs, once for each time it runs. The task never rejects: whatever happens, it
    * resolves to a receipt or to a `SendError` within the deadline.
@@ -50,7 +48,7 @@ export interface Connector<M = Message> {
  * import { flow, pipe } from 'fp-ts/lib/function.js'
  * import * as TE from 'fp-ts/lib/TaskEither.js'
  * import { createConnector } from 'aliyun-dm-connector'
- * import { startSandbox } from 'aliyun-dm-connector/sandbox'
+ * import { startSandbox } from 'aliyun-dm-sandbox'
  *
  * const template = { subject: 'Your code', content: '<p>{{code}}</p>' }
  * const config = {
@@ -138,7 +136,6 @@ const connect = (config: Config, settings: Settings): Connector => {
   )
 
   return {
-    metadata,
     preview,
     sendMessage: (message) => () => send(message)(),
     warmUp: async () => {

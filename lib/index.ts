@@ -11,10 +11,15 @@ export {
   type TemplateContent,
   UsageType,
   type UsageTypes,
-} from './config.js'
+} from './config/config.js'
 export { type Connector, createConnector, type CreateConnector, sendMessage } from './connector.js'
-export { defineConfig, type MessageOf } from './define-config.js'
-export type { DirectMailClient, SingleSendMailAnswer, SingleSendMailParameters } from './directmail.js'
+export { defineConfig } from './config/define-config.js'
+export type { MessageOf } from './rendering/message-of.js'
+export type {
+  DirectMailClient,
+  SingleSendMailAnswer,
+  SingleSendMailParameters,
+} from './directmail/directmail.js'
 export {
   type ConnectionFailed,
   type Delivered,
@@ -33,10 +38,17 @@ export {
   type Timeout,
   toError,
   type Unavailable,
-} from './errors.js'
-export type { SendEvent } from './events.js'
-export { type CodePayload, decodeMessage, type LinkPayload, Message, type Payload } from './message.js'
-export { type ConnectorMetadata, type FormItem, type Localized, metadata } from './metadata.js'
-export type { ConnectorOptions } from './options.js'
-export type { Receipt } from './outcome.js'
-export { type Mail, render, type RenderOptions } from './template.js'
+} from './errors/send-error.js'
+export type { SendEvent } from './delivery/send-event.js'
+export {
+  type CodePayload,
+  decodeMessage,
+  type LinkPayload,
+  Message,
+  type Payload,
+} from './rendering/message.js'
+export { type ConnectorOptions, Endpoint } from './options.js'
+export { Mailbox } from './config/mailbox.js'
+export { findPlaceholders } from './rendering/placeholders.js'
+export type { Receipt } from './directmail/answer.js'
+export { type Mail, render, type RenderOptions } from './rendering/render.js'

@@ -5,13 +5,13 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
-import type { UsageTypes } from './config.js'
-import { type Codec, decodeAll, guarded, oneOf, read, record, text } from './decode.js'
-import type { DirectMailClient } from './directmail.js'
-import { parseEndpoint } from './endpoint.js'
-import { type InvalidConfig, invalidConfig } from './errors.js'
-import type { SendEvent } from './events.js'
-import type { RenderOptions } from './template.js'
+import type { UsageTypes } from './config/config.js'
+import { type Codec, decodeAll, guarded, oneOf, read, record, text } from './config/decode.js'
+import type { DirectMailClient } from './directmail/directmail.js'
+import { parseEndpoint } from './directmail/endpoint.js'
+import { type InvalidConfig, invalidConfig } from './errors/send-error.js'
+import type { SendEvent } from './delivery/send-event.js'
+import type { RenderOptions } from './rendering/render.js'
 
 /**
  * How a connector behaves. All of it is optional; durations are in milliseconds.
@@ -71,7 +71,13 @@ const numberBetween = (min: number, max: number, expected: string): Codec<number
 const Milliseconds = numberBetween(1, maxDelayMs, `a whole number of milliseconds from 1 to ${maxDelayMs}`)
 const Count = numberBetween(1, Number.MAX_SAFE_INTEGER, 'a whole number from 1')
 
-const Endpoint = text(
+/**
+ * Where a connector may send to: a host, or an http address of this machine.
+ *
+ * @category codecs
+ * @since 0.1.0
+ */
+export const Endpoint: Codec<string> = text(
   'Endpoint',
   'https://HOST, or http://127.0.0.1:PORT for a sandbox (plain http to loopback only), without a path',
   (s) => O.isSome(parseEndpoint(s)),

@@ -10,7 +10,7 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import ts from 'typescript'
 import { decodeConfig } from '../lib/index.js'
-import { withSandbox } from './integration/harness.js'
+import { withSandbox } from './support/sandbox.js'
 
 interface Example {
   readonly name: string

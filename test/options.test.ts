@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
-import { type Issue } from '../lib/errors.js'
+import { type Issue } from '../lib/errors/send-error.js'
 import { decodeOptions } from '../lib/options.js'
-import { hostileUnder, hostileValues } from './arbitraries.js'
+import { hostileUnder, hostileValues } from './support/arbitraries.js'
 
 const issuesOf = (input: unknown): ReadonlyArray<Issue> => {
   const decoded = decodeOptions(input)

@@ -39,7 +39,7 @@ import {
   toError,
   UsageType,
 } from '../lib/index.js'
-import { validConfig, validMessage } from './arbitraries.js'
+import { validConfig, validMessage } from './support/arbitraries.js'
 
 /* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- here, type arguments are what is tested */
 

@@ -251,7 +251,7 @@ const main = async (): Promise<boolean> => {
   const tools = await install('tools', [tarball, ...testing, ...typing, '@types/node@20'])
   const oldest = await install('oldest', [tarball, ...oldestPeers, '@types/node@20'])
 
-  const library = createRequire(join(fresh, 'index.js'))('aliyun-dm-connector/sandbox') as {
+  const library = createRequire(join(fresh, 'index.js'))('aliyun-dm-sandbox') as {
     readonly startSandbox: () => () => Promise<{ readonly right: Sandbox }>
   }
   const { right: sandbox } = await library.startSandbox()()

@@ -6,7 +6,7 @@ import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import type { ConnectorOptions, SendError } from '../../lib/index.js'
-import type { Fault } from '../../lib/sandbox/index.js'
+import type { Fault } from 'aliyun-dm-sandbox'
 import {
   blackHole,
   closedPort,
@@ -16,7 +16,7 @@ import {
   right,
   untrustedServer,
   withSandbox,
-} from './harness.js'
+} from '../support/sandbox.js'
 
 type Ending =
   { readonly sent: true } | { readonly error: Partial<SendError> & Pick<SendError, '_tag' | 'delivered'> }

@@ -14,8 +14,8 @@ import {
   type SendEvent,
   toError,
 } from '../../lib/index.js'
-import type { Fault } from '../../lib/sandbox/index.js'
-import { config, message, right, withSandbox } from './harness.js'
+import type { Fault } from 'aliyun-dm-sandbox'
+import { config, message, right, withSandbox } from '../support/sandbox.js'
 
 const secrets = { accessKeySecret: 'SeCrEt0fThEkEy', securityToken: 'T0kEn0fStS', code: 'C0de739182' }
 const secretive = {

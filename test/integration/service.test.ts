@@ -18,7 +18,7 @@ import {
   right,
   SdkClient,
   withSandbox,
-} from './harness.js'
+} from '../support/sandbox.js'
 
 const usageTypes: ReadonlyArray<UsageType> = [
   'Register',

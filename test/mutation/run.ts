@@ -1,5 +1,5 @@
 /**
- * Mutation testing, a module at a time: each module of `lib/` is changed in every way that Stryker knows, and the
+ * Mutation testing, a module at a time: each module of the library is changed in every way that Stryker knows, and the
  * tests of that module alone have to notice. All tests against every mutant would take hours, and would also count
  * a change in one module that only another module's tests happen to meet.
  *
@@ -19,17 +19,27 @@ interface Group {
   readonly spec: ReadonlyArray<string>
 }
 
-/** `index` only exports, and of `define-config` next to nothing is left at run time: its tests are of its types. */
+/** Doors only export, and of `define-config` next to nothing is left at run time: its tests are of its types. */
 const notMutated = ['index', 'define-config']
 
+/** A package of its own is one group: its tests talk to a running program, and so to all of its modules at once. */
+const packageGroup = (name: string): Group => ({
+  name,
+  mutate: [`packages/${name}/src/*.ts`],
+  spec: [`packages/${name}/test/*.test.ts`],
+})
+
 const groups: ReadonlyArray<Group> = [
-  ...readdirSync('lib')
+  ...readdirSync('lib', { recursive: true, encoding: 'utf8' })
     .filter((file) => file.endsWith('.ts'))
-    .map((file) => basename(file, '.ts'))
-    .filter((name) => !notMutated.includes(name))
-    .map((name) => ({ name, mutate: [`lib/${name}.ts`], spec: [`test/${name}.test.ts`] })),
-  // One group: its tests talk to a running sandbox, and so to all of its modules at once.
-  { name: 'sandbox', mutate: ['lib/sandbox/*.ts'], spec: ['test/sandbox/*.test.ts'] },
+    .map((file) => file.slice(0, -'.ts'.length))
+    .filter((module) => !notMutated.includes(basename(module)))
+    .map((module) => ({
+      name: basename(module),
+      mutate: [`lib/${module}.ts`],
+      spec: [`test/${module}.test.ts`],
+    })),
+  ...['sandbox', 'cli', 'logto'].map(packageGroup),
 ]
 
 // ------------------------------------------------------------------------------------------------------------
@@ -77,7 +87,7 @@ const program = new Command('test:mutation')
   .description(
     'Changes the library in every way that Stryker knows, and counts which changes no test notices.',
   )
-  .argument('[modules...]', 'modules of lib/, or sandbox; without any, all of them')
+  .argument('[modules...]', 'modules of lib/, or packages; without any, all of them')
   .addOption(new Option('--concurrency <n>', 'mutants at the same time').default(2).argParser(Number))
   .parse()
 

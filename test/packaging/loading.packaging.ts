@@ -78,7 +78,7 @@ for (const format of ['module', 'commonjs'] as const) {
     it('does not load the SDK for the sandbox', () => {
       const result = run(
         format,
-        `const { startSandbox } = ${load('aliyun-dm-connector/sandbox')}
+        `const { startSandbox } = ${load('aliyun-dm-sandbox')}
          const { right: sandbox } = await startSandbox()()
          const page = await fetch(sandbox.endpoint)
          await sandbox.stop()
@@ -90,7 +90,7 @@ for (const format of ['module', 'commonjs'] as const) {
 }
 
 describe('the built library', () => {
-  for (const name of ['aliyun-dm-connector', 'aliyun-dm-connector/sandbox']) {
+  for (const name of ['aliyun-dm-connector', 'aliyun-dm-sandbox']) {
     it(`exports the same from ${name} by import and by require`, () => {
       const names = (format: Format): unknown =>
         run(

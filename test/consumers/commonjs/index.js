@@ -3,7 +3,7 @@ const assert = require('node:assert/strict')
 const { pipe } = require('fp-ts/function')
 const TE = require('fp-ts/TaskEither')
 const { createConnector } = require('aliyun-dm-connector')
-const { startSandbox } = require('aliyun-dm-connector/sandbox')
+const { startSandbox } = require('aliyun-dm-sandbox')
 const config = require('../connector.json')
 
 const main = pipe(

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { createConnector } from 'aliyun-dm-connector'
-import { startSandbox } from 'aliyun-dm-connector/sandbox'
+import { startSandbox } from 'aliyun-dm-sandbox'
 
 const right = (either) => {
   assert.equal(either._tag, 'Right', JSON.stringify(either))

@@ -2,7 +2,7 @@
 const E = require('fp-ts/Either')
 const TE = require('fp-ts/TaskEither')
 const { createConnector } = require('aliyun-dm-connector')
-const { startSandbox } = require('aliyun-dm-connector/sandbox')
+const { startSandbox } = require('aliyun-dm-sandbox')
 const config = require('../connector.json')
 
 const message = { to: 'ann@example.com', type: 'SignIn', payload: { code: '123456' } }

@@ -4,7 +4,7 @@ const E = require('fp-ts/Either')
 const TE = require('fp-ts/TaskEither')
 const sinon = require('sinon')
 const { createConnector } = require('aliyun-dm-connector')
-const { startSandbox } = require('aliyun-dm-connector/sandbox')
+const { startSandbox } = require('aliyun-dm-sandbox')
 const config = require('../connector.json')
 
 const right = (either) => (E.isRight(either) ? either.right : assert.fail(JSON.stringify(either)))

@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import sinon from 'sinon'
 import { createConnector } from 'aliyun-dm-connector'
-import { startSandbox } from 'aliyun-dm-connector/sandbox'
+import { startSandbox } from 'aliyun-dm-sandbox'
 import config from '../connector.json' with { type: 'json' }
 
 const right = (either) => (E.isRight(either) ? either.right : assert.fail(JSON.stringify(either)))

@@ -3,7 +3,7 @@ import { fold } from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as TE from 'fp-ts/TaskEither'
 import { createConnector, type Receipt, toError } from 'aliyun-dm-connector'
-import { startSandbox } from 'aliyun-dm-connector/sandbox'
+import { startSandbox } from 'aliyun-dm-sandbox'
 import connectorModule = require('aliyun-dm-connector')
 
 const key = { id: 'LTAI5tExampleKeyId', secret: 'ExampleKeySecret' }

@@ -17,7 +17,7 @@ import {
   toError,
   UsageType,
 } from 'aliyun-dm-connector'
-import { type Sandbox, startSandbox } from 'aliyun-dm-connector/sandbox'
+import { type Sandbox, startSandbox } from 'aliyun-dm-sandbox'
 
 const key = { id: 'LTAI5tExampleKeyId', secret: 'ExampleKeySecret' }
 const template = { subject: '验证码', content: '<p>Your code is <b>{{code}}</b>.</p>' }

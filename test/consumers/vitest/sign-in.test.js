@@ -3,7 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { expect, test, vi } from 'vitest'
 import { createConnector } from 'aliyun-dm-connector'
-import { startSandbox } from 'aliyun-dm-connector/sandbox'
+import { startSandbox } from 'aliyun-dm-sandbox'
 import config from '../connector.json'
 
 const message = { to: 'ann@example.com', type: 'SignIn', payload: { code: '123456' } }

@@ -1,0 +1,45 @@
+/**
+ * What counts as exactly one mailbox. DirectMail takes a list of up to 100 recipients, separated by commas, where
+ * a verification code must reach one person only; so whatever could be read as two addresses, or shown as another
+ * one than it is, is refused.
+ */
+import isEmail from 'validator/lib/isEmail.js'
+import { type Codec, text } from './decode.js'
+
+/**
+ * Separators of address lists, quotes that could hide one, brackets, and the start of an RFC 2047 encoded word, in
+ * which anything can hide. Plain letters of any script remain.
+ */
+const forbidden = /[,;"()<>[\]\\]|=\?/
+
+/** Invisible characters change what an address looks like (U+202E turns it around), and never belong to it. */
+const invisible = /[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
+
+/**
+ * Commas, quotes and at signs of other widths and scripts; some software takes them for the ASCII ones. The middle
+ * dots of Catalan and Japanese are letters of domain names.
+ */
+const foreignSign = /(?![\p{ASCII}·・])[\p{P}\p{S}]/u
+
+// Typed as a CommonJS default, which Node's ESM gives as the module object's `default`.
+const matches = isEmail.default
+
+/** Whether the text is one e-mail address, without a display name. */
+export const isMailbox = (s: string): boolean =>
+  s.length <= 254 &&
+  ![s, s.normalize('NFKC')].some((form) => forbidden.test(form)) &&
+  !invisible.test(s) &&
+  !foreignSign.test(s) &&
+  matches(s)
+
+/**
+ * One e-mail address, without a display name.
+ *
+ * @category codecs
+ * @since 0.1.0
+ */
+export const Mailbox: Codec<string> = text(
+  'Mailbox',
+  'exactly one e-mail address, as in name@example.com',
+  isMailbox,
+)

@@ -1,0 +1,172 @@
+/**
+ * `aliyun-dm preview` as a process: mails as text, as JSON and as inert HTML files.
+ */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import { command, config, fileOf, freshPath, golden, run, runAll, secret, template } from './command.js'
+
+const templates = (...others: ReadonlyArray<object>): object =>
+  config({
+    fromAlias: 'Acme',
+    templates: [
+      template('SignIn', '<h1>Hello</h1><p>Your code for {{application.name}} is <b>{{code}}</b>.</p>'),
+      template('Generic', 'Code: {{code}}\n<b>not HTML</b>', { contentType: 'text/plain' }),
+      template('Register'),
+      template('ForgotPassword'),
+      ...others,
+    ],
+  })
+
+describe('aliyun-dm preview', function () {
+  // Every test starts processes, and a busy machine takes its time.
+  this.timeout(60_000)
+
+  it('shows every mail as text', async () => {
+    const { code, stdout, stderr } = await run([
+      'preview',
+      fileOf(templates()),
+      ...['--var', 'code=123456', '--var', 'application.name=Acme & Co'],
+    ])
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
+    expect(stdout).to.equal(golden('preview.txt', stdout))
+  })
+
+  it('shows one mail with --type, and for a type without a template the Generic one', async () => {
+    const [own, fallback] = await runAll([
+      [['preview', fileOf(templates()), '--type', 'Register', '--var', 'code=1']],
+      [['preview', fileOf(templates()), '--type', 'BindMfa', '--var', 'code=1']],
+    ])
+    expect(own?.stdout).to.match(/^── Register ─/)
+    expect(own?.stdout).not.to.match(/SignIn/)
+    expect(fallback?.stdout).to.match(/^── BindMfa ─/)
+    expect(fallback?.stdout).to.include('<b>not HTML</b>')
+  })
+
+  it('leaves placeholders without a value as written, and says how to give one', async () => {
+    const { code, stdout, stderr } = await run(['preview', fileOf(templates()), '--type', 'SignIn'])
+    expect(code).to.equal(0)
+    expect(stdout).to.include('Your code for {{application.name}} is {{code}}.')
+    expect(stderr).to.equal(
+      'note: {{application.name}}, {{code}} have no value and stay as written. Give values with --var application.name=VALUE --var code=123456\n',
+    )
+  })
+
+  it('prints the mails as JSON', async () => {
+    const { stdout } = await run(['preview', fileOf(templates()), '--type', 'Register', '--json'])
+    expect(JSON.parse(stdout)).to.deep.equal({
+      previews: [
+        {
+          usageType: 'Register',
+          accountName: 'no-reply@mail.example.com',
+          replyToAddress: false,
+          fromAlias: 'Acme',
+          subject: 'Your code',
+          contentType: 'text/html',
+          body: '<p>{{code}}</p>',
+          missing: ['code'],
+        },
+      ],
+      errors: [],
+    })
+  })
+
+  it('needs no key pair', async () => {
+    const rest = config({ accessKeyId: undefined, accessKeySecret: undefined })
+    expect(await run(['preview', fileOf(rest), '--type', 'Register', '--var', 'code=1'])).to.include({
+      code: 0,
+    })
+  })
+
+  it('shows what is wrong with a config that is not valid', async () => {
+    const { code, stdout, stderr } = await run(['preview', '-'], { stdin: '{"templates": 1}' })
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' })
+    expect(stderr).to.match(/^<stdin>:1:15 {2}error {2}templates$/m)
+  })
+
+  it('shows the control characters of a hostile template instead of obeying them', async () => {
+    const file = fileOf(
+      templates(template('BindMfa', 'x\u001b]0;title\u0007\u202ey', { subject: 'a\u009bb' })),
+    )
+    const { stdout } = await run(['preview', file, '--type', 'BindMfa'])
+    expect(stdout).to.include('x\\u001b]0;title\\u0007\\u202ey')
+    // eslint-disable-next-line no-control-regex -- they must not be there
+    expect(stdout).not.to.match(/[\u001b\u0007\u009b\u202e]/)
+  })
+
+  it('shows 1 MB of nested tags in a reasonable time', async () => {
+    const file = fileOf(templates(template('BindMfa', '<div>'.repeat(200_000))))
+    expect(await run(['preview', file, '--type', 'BindMfa'])).to.include({ code: 0 })
+  })
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const { spawnSync } = await import('node:child_process')
+    const file = fileOf(templates(template('BindMfa', '<p>line</p>'.repeat(9000))))
+    const { stdout, stderr, status } = spawnSync(
+      'bash',
+      ['-o', 'pipefail', '-c', `"$0" ${command} preview "$1" | head -1`, process.execPath, file],
+      { encoding: 'utf8' },
+    )
+    expect(stdout).to.match(/^── SignIn/)
+    expect(status).to.equal(0)
+    expect(stderr).not.to.match(/EPIPE|at .*node:/)
+  })
+
+  describe('--out', () => {
+    it('writes a file for each mail and an index', async () => {
+      const out = freshPath('a/b')
+      const { code, stdout } = await run(['preview', fileOf(templates()), '--var', 'code=1', '--out', out])
+      expect(code).to.equal(0)
+      expect(stdout).to.equal(`Wrote 4 mails and an index. Open in a browser:\n  ${out}/index.html\n`)
+      expect(readdirSync(out).sort()).to.deep.equal([
+        'ForgotPassword.html',
+        'Generic.html',
+        'Register.html',
+        'SignIn.html',
+        'index.html',
+      ])
+      expect(readFileSync(join(out, 'index.html'), 'utf8')).to.include('<a href="SignIn.html">SignIn</a>')
+    })
+
+    it('keeps a hostile mail within its frame, and the frame without rights', async () => {
+      const out = freshPath('out')
+      const hostile = `"></iframe><script>alert(1)</script><img src=x onerror=alert(1)>`
+      const file = fileOf(templates(template('BindMfa', hostile, { subject: '<script>2</script>' })))
+      await run(['preview', file, '--type', 'BindMfa', '--out', out])
+      const page = readFileSync(join(out, 'BindMfa.html'), 'utf8')
+      expect(page).to.match(/<iframe sandbox title="[^"]*" srcdoc="&quot;&gt;&lt;\/iframe&gt;/)
+      expect(page).to.match(/Content-Security-Policy" content="default-src 'none';/)
+      expect(page).not.to.match(/<script|<img/)
+      expect(readFileSync(join(out, 'index.html'), 'utf8')).not.to.match(/<script/)
+    })
+
+    it('writes over its own files, and over nobody else’s', async () => {
+      const out = freshPath('site')
+      mkdirSync(out)
+      writeFileSync(join(out, 'index.html'), 'precious')
+      const args = ['preview', fileOf(templates()), '--type', 'Register', '--out']
+      const refused = await run([...args, out])
+      expect(refused.code).to.equal(1)
+      expect(refused.stderr).to.match(/index\.html was not written by this command, and is kept/)
+      expect(readdirSync(out)).to.deep.equal(['index.html'])
+      expect(readFileSync(join(out, 'index.html'), 'utf8')).to.equal('precious')
+      const own = freshPath('own')
+      expect([(await run([...args, own])).code, (await run([...args, own])).code]).to.deep.equal([0, 0])
+    })
+
+    it('fails where there is a file', async () => {
+      const { code, stderr } = await run(['preview', fileOf(templates()), '--out', fileOf('x')])
+      expect(code).to.equal(1)
+      expect(stderr).to.match(/is not a directory/)
+    })
+  })
+
+  it('never shows the secret', async () => {
+    const runs = await runAll([
+      [['preview', fileOf(templates())]],
+      [['preview', fileOf(templates()), '--json']],
+      [['preview', fileOf(config({ accountName: 1 }))]],
+    ])
+    expect(runs.map(({ stdout, stderr }) => stdout + stderr).join('')).not.to.include(secret)
+  })
+})

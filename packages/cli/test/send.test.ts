@@ -1,0 +1,152 @@
+/**
+ * `aliyun-dm send` as a process, against a sandbox in this one.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { expect } from 'chai'
+import { type Sandbox, startSandbox } from 'aliyun-dm-sandbox'
+import { config, fileOf, run, runAll, secret, template } from './command.js'
+
+describe('aliyun-dm send', function () {
+  // Every test starts processes, and a busy machine takes its time.
+  this.timeout(60_000)
+
+  let sandbox: Sandbox
+
+  before(async () => {
+    const started = await startSandbox({ accessKeys: { LTAItest: secret, LTAIenv: 'fromTheEnvironment' } })()
+    if (E.isLeft(started)) throw started.left
+    sandbox = started.right
+  })
+  after(() => sandbox.stop())
+  beforeEach(() => {
+    sandbox.clear()
+    sandbox.clearFaults()
+  })
+
+  const args = (...more: ReadonlyArray<string>): ReadonlyArray<string> => [
+    ...['send', '-', '--to', 'ann@example.com', '--endpoint', sandbox.endpoint],
+    ...more,
+  ]
+  const stdin = JSON.stringify(config())
+
+  it('sends the mail and prints the receipt', async () => {
+    const { code, stdout, stderr } = await run(args('--type', 'SignIn', '--var', 'code=123456'), { stdin })
+    const [mail] = sandbox.inbox()
+    expect(mail).to.include({ toAddress: 'ann@example.com', htmlBody: '<p>123456</p>' })
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
+    expect(stdout).to.equal(
+      `DirectMail accepted the SignIn mail to ann@example.com.\n  EnvId      ${mail?.envId ?? ''}\n  RequestId  ${mail?.requestId ?? ''}\n`,
+    )
+  })
+
+  it('prints the receipt as JSON', async () => {
+    const { stdout } = await run(args('--var', 'code=1', '--json'), { stdin })
+    const [mail] = sandbox.inbox()
+    expect(JSON.parse(stdout)).to.deep.equal({
+      sent: true,
+      receipt: { envId: mail?.envId, requestId: mail?.requestId },
+    })
+  })
+
+  it('prefers the key pair of the environment', async () => {
+    const env = {
+      ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAIenv',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'fromTheEnvironment',
+    }
+    const { code, stdout, stderr } = await run(args('--var', 'code=1'), { stdin, env })
+    expect(code).to.equal(0)
+    expect(sandbox.inbox()[0]?.signature).to.include({ accessKeyId: 'LTAIenv', verified: true })
+    expect(stdout + stderr).not.to.include('fromTheEnvironment')
+  })
+
+  it('shows the error and its cure, without the secret', async () => {
+    const env = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAItest', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'wrongSecret' }
+    const { code, stdout, stderr } = await run(args('--var', 'code=1'), { stdin, env })
+    expect({ code, stdout }).to.deep.equal({ code: 1, stdout: '' })
+    expect(stderr).to.match(
+      /^error: DirectMail refused the mail with SignatureDoesNotMatch \(HTTP 400\)\. Check accessKeySecret/m,
+    )
+    expect(stderr).to.match(/^ {2}RequestId {2}[\dA-F-]{36}$/m)
+    expect(stderr).not.to.match(new RegExp(`wrongSecret|${secret}`))
+  })
+
+  it('says that the key pair is from the environment', async () => {
+    const env = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAItest', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'wrongSecret' }
+    const { stderr } = await run(args('--var', 'code=1'), { stdin, env })
+    expect(stderr).to.match(/^accessKeyId is taken from ALIBABA_CLOUD_ACCESS_KEY_ID$/m)
+  })
+
+  it("leaves the file's key pair alone where the environment has half of another", async () => {
+    const env = { ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'wrongSecret' }
+    const { code, stderr } = await run(args('--var', 'code=1'), { stdin, env })
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
+  })
+
+  it('sends to the endpoint of the environment where it is given no other', async () => {
+    const env = { ALIYUN_DM_ENDPOINT: sandbox.endpoint }
+    const { code } = await run(['send', '-', '--to', 'ann@example.com', '--var', 'code=1'], { stdin, env })
+    expect(code).to.equal(0)
+    expect(sandbox.inbox()).to.have.length(1)
+  })
+
+  it('gives an error as JSON on standard output', async () => {
+    sandbox.failNext({ kind: 'error', code: 'InvalidToAddress.Spam' })()
+    const { code, stdout, stderr } = await run(args('--var', 'code=1', '--json'), { stdin })
+    expect({ code, stderr }).to.deep.equal({ code: 1, stderr: '' })
+    expect(JSON.parse(stdout)).to.have.nested.include({
+      sent: false,
+      'error.code': 'InvalidToAddress.Spam',
+      'error.delivered': 'no',
+    })
+  })
+
+  it('says which values are missing, and how to give them', async () => {
+    const { code, stderr } = await run(args('--type', 'OrganizationInvitation'), { stdin })
+    expect(code).to.equal(1)
+    expect(stderr).to.include('--var link=https://example.com/ --var organization.name=VALUE')
+    expect(sandbox.requests()).to.be.a('number')
+    expect(sandbox.inbox()).to.deep.equal([])
+  })
+
+  it('nests the parts of a name, and takes __proto__ for a name', async () => {
+    const content = '{{code}}|{{a.b}}|{{a.c}}|{{__proto__}}|{{x}}'
+    const templates = ['Register', 'SignIn', 'ForgotPassword', 'Generic'].map((type) =>
+      template(type, content),
+    )
+    const vars = ['code=1=2', 'a.b=B', 'a.c=', '__proto__=P', 'x={{code}}']
+    const { code } = await run(args(...vars.flatMap((each) => ['--var', each])), {
+      stdin: JSON.stringify(config({ templates })),
+    })
+    expect(code).to.equal(0)
+    expect(sandbox.inbox()[0]?.htmlBody).to.equal('1=2|B||P|{{code}}')
+  })
+
+  it('names the variable where the environment is at fault', async () => {
+    const env = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAItest', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'has a space' }
+    const { code, stderr } = await run(args('--var', 'code=1'), { stdin, env })
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/^ALIBABA_CLOUD_ACCESS_KEY_SECRET {2}error {2}accessKeySecret$/m)
+    expect(stderr).not.to.include('has a space')
+  })
+
+  it('refuses arguments that cannot be used with 2, and sends nothing', async () => {
+    const before = sandbox.requests()
+    const file = fileOf(config())
+    const cases: ReadonlyArray<readonly [args: ReadonlyArray<string>, message: RegExp]> = [
+      [['--to', 'a@example.com,b@example.com'], /exactly one e-mail address/],
+      [['--to', 'a@example.com', '--type', 'signin'], /did you mean "SignIn"\?/],
+      [['--to', 'a@example.com', '--endpoint', 'http://example.com'], /plain http to this machine only/],
+      [['--to', 'a@example.com', '--var', 'code'], /NAME=VALUE/],
+      [['--to', 'a@example.com', '--var', '=1'], /name before "="/],
+      [['--to', 'a@example.com', '--var', 'a..b=1'], /name before "="/],
+      [['--to', 'a@example.com', '--var', 'a=1', '--var', 'a.b=1'], /at the same time/],
+      [[], /required option '--to <address>'/],
+    ]
+    const runs = await runAll(cases.map(([more]) => [['send', file, ...more]]))
+    runs.forEach(({ code, stdout, stderr }, index) => {
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' })
+      expect(stderr).to.match(cases[index]![1])
+    })
+    expect(sandbox.requests()).to.equal(before)
+  })
+})

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs'
+import { connectorMetadataGuard, ConnectorConfigFormItemType, TemplateType } from '@logto/connector-kit'
+import { expect } from 'chai'
+import { configGuard } from '../src/config.js'
+import { metadata } from '../src/metadata.js'
+
+const itemOf = (key: string) => metadata.formItems?.find((item) => item.key === key)
+
+describe('metadata', () => {
+  it("passes the kit's guard", () => {
+    expect(connectorMetadataGuard.parse(metadata)).to.deep.equal(metadata)
+  })
+
+  it('is found under the ids of the built-in connector', () => {
+    expect(metadata).to.include({ id: 'aliyun-direct-mail', target: 'aliyun-dm', platform: null })
+  })
+
+  it('names files that the package has', () => {
+    for (const file of [metadata.logo, metadata.readme])
+      expect(existsSync(new URL(`../${file}`, import.meta.url)), file).to.equal(true)
+  })
+
+  it('hides the secret while it is typed', () => {
+    expect(itemOf('accessKeySecret')).to.include({
+      type: ConnectorConfigFormItemType.Text,
+      isConfidential: true,
+    })
+  })
+
+  it('lets the region be chosen, and tracing be switched', () => {
+    expect(itemOf('regionId')).to.include({ type: ConnectorConfigFormItemType.Select })
+    expect(itemOf('clickTrace')).to.include({ type: ConnectorConfigFormItemType.Switch, defaultValue: false })
+  })
+
+  it('offers a template for every type that Logto sends', () => {
+    const item = itemOf('templates')
+    expect(item?.type).to.equal(ConnectorConfigFormItemType.Json)
+    const templates = item?.defaultValue as ReadonlyArray<{ readonly usageType: string }>
+    expect(templates.map(({ usageType }) => usageType)).to.have.members(Object.values(TemplateType))
+  })
+
+  it('makes a valid config of its defaults once the keys and the address are filled in', () => {
+    const defaults = Object.fromEntries(
+      (metadata.formItems ?? []).flatMap(({ key, defaultValue }) =>
+        defaultValue === undefined ? [] : [[key, defaultValue]],
+      ),
+    )
+    const filled = {
+      ...defaults,
+      accessKeyId: 'id',
+      accessKeySecret: 'secret',
+      accountName: 'no-reply@example.com',
+    }
+    expect(configGuard.safeParse(filled)).to.include({ success: true })
+  })
+})

@@ -1,0 +1,139 @@
+import { expect } from 'chai'
+import { createInbox, type InboxEvent, type ReceivedMail } from '../src/inbox.js'
+
+const mailOf = (envId: string, body = 'x'): ReceivedMail => ({
+  envId,
+  requestId: 'R',
+  receivedAt: '2026-01-01T00:00:00.000Z',
+  toAddress: 'a@b.c',
+  accountName: 'd@e.f',
+  subject: 's',
+  textBody: body,
+  replyToAddress: false,
+  size: body.length,
+  parameters: { TextBody: body },
+  signature: { scheme: 'HMAC-SHA1', verified: true, accessKeyId: 'k', nonce: 'n' },
+})
+
+const ids = (mails: ReadonlyArray<ReceivedMail>): string => mails.map(({ envId }) => envId).join()
+
+describe('sandbox/inbox', () => {
+  it('keeps the newest mails up to its capacity', () => {
+    const inbox = createInbox(3)
+    for (let i = 0; i < 10_000; i += 1) inbox.add(mailOf(String(i)))
+    expect(ids(inbox.mails())).to.equal('9997,9998,9999')
+    expect(inbox.find('9996')).to.equal(undefined)
+  })
+
+  it('keeps fewer when they are heavy, but always the newest', () => {
+    const inbox = createInbox(100, 1000)
+    for (let i = 0; i < 10; i += 1) inbox.add(mailOf(String(i), 'x'.repeat(400)))
+    expect(ids(inbox.mails())).to.equal('8,9')
+    inbox.add(mailOf('big', 'x'.repeat(5000)))
+    expect(ids(inbox.mails())).to.equal('big')
+    inbox.add(mailOf('small'))
+    expect(ids(inbox.mails())).to.equal('small')
+  })
+
+  it('makes room again when mails are deleted or cleared', () => {
+    const inbox = createInbox(100, 1000)
+    inbox.add(mailOf('1', 'x'.repeat(900)))
+    expect(inbox.remove('1')).to.be.true
+    expect(inbox.remove('1')).to.be.false
+    inbox.add(mailOf('2', 'x'.repeat(900)))
+    inbox.clear()
+    inbox.add(mailOf('3', 'x'.repeat(400)))
+    inbox.add(mailOf('4', 'x'.repeat(400)))
+    expect(ids(inbox.mails())).to.equal('3,4')
+  })
+
+  it('keeps 128 Mi characters of its own accord', () => {
+    const inbox = createInbox(100)
+    const body = 'x'.repeat(8 * 1024 * 1024)
+    for (let i = 0; i < 20; i += 1) inbox.add(mailOf(String(i), body))
+    expect(inbox.mails()).to.have.length(15)
+  })
+
+  it('weighs the names and the values of all parameters', () => {
+    // Each mail: TextBody, which has 8 letters, and 92 more.
+    const inbox = createInbox(100, 200)
+    inbox.add(mailOf('1', 'x'.repeat(92)))
+    inbox.add(mailOf('2', 'x'.repeat(92)))
+    expect(ids(inbox.mails())).to.equal('1,2')
+    inbox.remove('1')
+    inbox.add({ ...mailOf('3'), parameters: { a: 'x'.repeat(49), b: 'x'.repeat(50) } })
+    expect(ids(inbox.mails())).to.equal('3')
+  })
+
+  it('hands out copies of its lists', () => {
+    const inbox = createInbox(3)
+    const before = [inbox.mails(), inbox.refused()]
+    inbox.add(mailOf('1'))
+    inbox.refuse({ requestId: 'R', receivedAt: '', code: 'C', statusCode: 400, message: 'm' })
+    expect(before).to.deep.equal([[], []])
+  })
+
+  it('finds a mail by its number, and nothing by another', () => {
+    const inbox = createInbox(3)
+    inbox.add(mailOf('1'))
+    expect(inbox.find('1')).to.deep.equal(mailOf('1'))
+    expect(inbox.find('2')).to.equal(undefined)
+  })
+
+  it('bounds the refused requests too', () => {
+    const inbox = createInbox(2)
+    for (let i = 0; i < 10; i += 1) {
+      inbox.refuse({ requestId: String(i), receivedAt: '', code: 'C', statusCode: 400, message: 'm' })
+    }
+    expect(inbox.refused().map(({ requestId }) => requestId)).to.deep.equal(['8', '9'])
+  })
+
+  it('tells subscribers of every change until they leave', () => {
+    const inbox = createInbox(2)
+    const seen: Array<InboxEvent> = []
+    const leave = inbox.subscribe((event) => seen.push(event))
+    const refused = { requestId: 'R', receivedAt: '', code: 'C', statusCode: 400, message: 'm' }
+    inbox.add(mailOf('1'))
+    inbox.refuse(refused)
+    inbox.remove('1')
+    inbox.remove('1')
+    inbox.clear()
+    leave()
+    inbox.add(mailOf('2'))
+    expect(seen).to.deep.equal([
+      { type: 'mail', mail: mailOf('1') },
+      { type: 'refused', refused },
+      { type: 'deleted', envId: '1' },
+      { type: 'cleared' },
+    ])
+  })
+
+  it('tells subscribers which mail made room for a new one', () => {
+    const inbox = createInbox(1)
+    const seen: Array<string> = []
+    inbox.subscribe((event) => {
+      if (event.type === 'mail') seen.push(`mail ${event.mail.envId}`)
+      if (event.type === 'deleted') seen.push(`deleted ${event.envId}`)
+    })
+    inbox.add(mailOf('1'))
+    inbox.add(mailOf('2'))
+    expect(seen).to.deep.equal(['mail 1', 'deleted 1', 'mail 2'])
+  })
+
+  it('warns of a subscriber that throws, and tells the others', async () => {
+    const inbox = createInbox(2)
+    let told = 0
+    inbox.subscribe(() => {
+      throw new Error('oops')
+    })
+    inbox.subscribe(() => (told += 1))
+    const warnings: Array<string> = []
+    const listen = ({ message }: Error): void => void warnings.push(message)
+    process.on('warning', listen)
+    inbox.add(mailOf('1'))
+    expect(told).to.equal(1)
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', listen)
+    expect(warnings).to.deep.equal(["a listener of the sandbox's inbox threw: Error: oops"])
+  })
+})

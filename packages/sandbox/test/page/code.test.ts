@@ -1,0 +1,68 @@
+import { expect } from 'chai'
+
+type FindCode = (subject: string, body: string) => string | undefined
+
+// The page is plain JavaScript for browsers and outside the type check of the tests.
+const load = async (): Promise<{ readonly findCode: FindCode }> =>
+  import(new URL('../../page/code.js', import.meta.url).href) as Promise<{
+    findCode: FindCode
+  }>
+
+const found: ReadonlyArray<readonly [what: string, subject: string, body: string, code: string]> = [
+  ['after a Chinese word', '登录', '您的验证码是 482913，10 分钟内有效。', '482913'],
+  ['right after a Chinese word', '登录', '【示例】验证码482913，请勿泄露。', '482913'],
+  ['after a full-width colon', '登录', '验证码：4829', '4829'],
+  ['before its word', 'Sign in', '482913 is your Example verification code', '482913'],
+  ['in the subject', 'Your code is 482913', 'Valid for 10 minutes, until 2026.', '482913'],
+  ['alone on its line', 'Welcome', 'Please enter\n\n482913\n\nto go on.', '482913'],
+  ['in two groups', 'Sign in', 'Your code is 482 913.', '482913'],
+  ['with a prefix', 'Sign in', 'G-482913 is your verification code.', '482913'],
+  ['of letters and digits', 'Sign in', 'Your verification code: A4K9Q2', 'A4K9Q2'],
+  ['of letters only, when introduced', 'Sign in', 'Your code: QKZRTP', 'QKZRTP'],
+  ['that looks like a year', 'Sign in', '验证码：2048', '2048'],
+  [
+    'beside other numbers',
+    'Order 20260101',
+    'Tel. 400-1234, total ¥123456. Your PIN is 8051. © 2026',
+    '8051',
+  ],
+  ['of eight digits', 'Sign in', 'Your one-time password is 48291305', '48291305'],
+  ['in Japanese', 'ログイン', '認証コード：482913', '482913'],
+]
+
+const nothing: ReadonlyArray<readonly [what: string, subject: string, body: string]> = [
+  ['an invitation', 'Join us', 'Follow https://example.com/invite/482913?code=123456 to join.'],
+  ['a year', 'News', '© 2026 Example'],
+  ['a date', 'News', 'On 2026-01-01 and 01/02/2026'],
+  ['an amount', 'Your invoice', 'Total: ¥482913, or 4829.13 USD'],
+  ['a duration', 'Your code', 'The code is valid for 3600 seconds.'],
+  ['an address', 'Hello', 'Write to user123456@example.com'],
+  ['a word', 'Your code', 'Your code is below this line'],
+  ['a long number', 'Tracking code', 'Your tracking code is 123456789012'],
+  ['nothing', '', ''],
+]
+
+describe('sandbox/page/code', () => {
+  let findCode: FindCode
+  before(async () => {
+    ;({ findCode } = await load())
+  })
+
+  for (const [what, subject, body, code] of found) {
+    it(`finds a code ${what}`, () => {
+      expect(findCode(subject, body)).to.equal(code)
+    })
+  }
+  for (const [what, subject, body] of nothing) {
+    it(`does not take for a code ${what}`, () => {
+      expect(findCode(subject, body)).to.equal(undefined)
+    })
+  }
+  it('takes no time over a long or a hostile text', () => {
+    const started = Date.now()
+    for (const text of ['1 '.repeat(4_000_000), 'code '.repeat(2_000_000), '123 '.repeat(2_000_000)]) {
+      findCode('', text)
+    }
+    expect(Date.now() - started).to.be.below(500)
+  })
+})

@@ -1,0 +1,9 @@
+import { defineConfig } from 'tsdown'
+import { library } from '../../tsdown.shared.ts'
+
+export default defineConfig(
+  library(
+    { entry: { index: 'src/index.ts' }, bundle: ['fp-ts', 'io-ts'] },
+    { copy: [{ from: 'page/*.{html,css,js,svg}', to: 'dist/page' }] },
+  ),
+)

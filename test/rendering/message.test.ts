@@ -1,0 +1,202 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import * as E from 'fp-ts/lib/Either.js'
+import type { Issue } from '../../lib/errors/send-error.js'
+import { decodeMessage, Message } from '../../lib/rendering/message.js'
+import {
+  anyText,
+  hostile,
+  hostileUnder,
+  hostileValues,
+  knownUsageTypes,
+  message,
+  validMessage,
+} from '../support/arbitraries.js'
+
+type Options = Parameters<typeof decodeMessage>[1]
+
+const issuesOf = (input: unknown, options?: Options): ReadonlyArray<Issue> => {
+  const decoded = decodeMessage(input, options)
+  return E.isLeft(decoded) ? decoded.left.issues : []
+}
+
+const pathsOf = (input: unknown, options?: Options): ReadonlyArray<string> =>
+  issuesOf(input, options).map(({ path }) => path)
+
+/** What the mailbox codec says that it expects. */
+const mailboxExpected = issuesOf({})[0]?.message.replace('missing: expected ', '') ?? ''
+
+const messageWith = (changes: object): object => ({ ...validMessage(), ...changes })
+
+describe('message', () => {
+  it('is taken as it is when it is valid', () =>
+    fc.assert(
+      fc.property(message, (input) => {
+        expect(decodeMessage(input)).to.deep.equal(E.right(input))
+      }),
+    ))
+
+  it('can be decoded again', () =>
+    fc.assert(
+      fc.property(message, (input) => {
+        expect(Message.decode(input)).to.deep.equal(E.chain(decodeMessage)(decodeMessage(input)))
+      }),
+    ))
+
+  it('loses keys that nobody knows', () =>
+    expect(decodeMessage(messageWith({ cc: 'eve@example.com', bcc: 'eve@example.com' }))).to.deep.equal(
+      E.right(validMessage()),
+    ))
+
+  it('names everything that is wrong at once', () =>
+    expect(
+      issuesOf({ to: 'ann', type: 'signin', payload: [], template: { subject: '', contentType: 'html' } }),
+    ).to.deep.equal([
+      { path: 'to', message: `expected ${mailboxExpected}` },
+      {
+        path: 'type',
+        message: `expected one of ${knownUsageTypes.join(', ')}; did you mean "SignIn"?`,
+      },
+      { path: 'payload', message: 'expected an object with the values of the placeholders, got an array' },
+      { path: 'template.subject', message: 'expected a text that is not empty, got an empty string' },
+      { path: 'template.content', message: 'missing: expected a text that is not empty' },
+      { path: 'template.contentType', message: 'expected one of text/html, text/plain' },
+    ]))
+
+  it('names what stands where to io-ts users with a reporter of their own', () => {
+    const decoded = Message.decode({ to: 'ann', type: 'signin', payload: [], template: { subject: ' ' } })
+    expect(
+      E.isLeft(decoded) &&
+        decoded.left.map(({ context }) => context.map(({ key, type }) => `${key}: ${type.name}`).join('/')),
+    ).to.deep.equal([
+      ': Message/to: Mailbox',
+      ': Message/type: UsageType',
+      ': Message/payload: Payload',
+      ': Message/template: TemplateContent/subject: NonBlank',
+      ': Message/template: TemplateContent/content: NonBlank',
+    ])
+  })
+
+  it('is an InvalidMessage, not delivered, when it is refused', () => {
+    const decoded = decodeMessage({})
+    expect(E.isLeft(decoded) && decoded.left).to.include({ _tag: 'InvalidMessage', delivered: 'no' })
+  })
+
+  describe('to', () => {
+    it('says what is expected', () => expect(mailboxExpected).to.match(/^exactly one e-mail address/))
+
+    const refused: Readonly<Record<string, ReadonlyArray<unknown>>> = {
+      'a list': ['victim@a.com,attacker@b.com', 'a@example.com;b@example.com', ['ann@example.com']],
+      'a list in a quoted local part': ['"victim@a.com,attacker"@b.com'],
+      'a list with a fullwidth comma': ['a@example.com，b@example.com'],
+      'a display name': ['Ann <ann@example.com>', '"Ann" <ann@example.com>'],
+      'a line break': ['ann@example.com\r\nBcc: eve@example.com'],
+      'a bidirectional or zero-width character': ['ann\u202e@example.com', 'ann\u200b@example.com'],
+      'more than 254 characters': [`ann@${'d.'.repeat(130)}com`],
+      'nothing at all': ['', null, undefined],
+      'an address in an object': [{ toString: () => 'ann@example.com' }, new String('ann@example.com')],
+    }
+    for (const [what, values] of Object.entries(refused))
+      it(`refuses ${what}`, () => {
+        for (const to of values) expect(pathsOf(messageWith({ to })), String(to)).to.deep.equal(['to'])
+      })
+
+    it('takes an internationalised address', () => {
+      for (const to of ['用户@例子.中国', 'ann@xn--fsqu00a.xn--fiqs8s'])
+        expect(decodeMessage(messageWith({ to }))).to.deep.equal(E.right(messageWith({ to })))
+    })
+
+    it('is not repeated in an issue, since a log is no place for an address', () =>
+      fc.assert(
+        fc.property(anyText, (text) => {
+          const to = `<<${text}>>`
+          const decoded = decodeMessage(messageWith({ to }))
+          expect(JSON.stringify(decoded)).not.to.contain(JSON.stringify(to).slice(1, -1))
+        }),
+      ))
+  })
+
+  describe('type', () => {
+    for (const type of knownUsageTypes)
+      it(`may be ${type}`, () => expect(pathsOf(messageWith({ type }))).to.be.empty)
+
+    it('must be a known one', () =>
+      expect(pathsOf(messageWith({ type: 'Newsletter' }))).to.deep.equal(['type']))
+
+    it('may be any name where the caller says so', () =>
+      expect(decodeMessage(messageWith({ type: 'Newsletter' }), { usageTypes: 'any' })).to.deep.equal(
+        E.right(messageWith({ type: 'Newsletter' })),
+      ))
+
+    it('must be a known one where the caller says so', () =>
+      expect(pathsOf(messageWith({ type: 'Newsletter' }), { usageTypes: 'known' })).to.deep.equal(['type']))
+
+    it('must be a name even where any will do', () => {
+      for (const type of ['', 'a b', 1, null, undefined])
+        expect(pathsOf(messageWith({ type }), { usageTypes: 'any' })).to.deep.equal(['type'])
+    })
+  })
+
+  describe('payload', () => {
+    it('may be empty: what a template needs is for the template to say', () =>
+      expect(pathsOf(messageWith({ payload: {} }))).to.be.empty)
+
+    it('keeps its values, whatever they are', () => {
+      const payload = { code: 1, user: { name: 'Ann' }, tags: ['a'] }
+      const decoded = decodeMessage(messageWith({ payload }))
+      expect(E.isRight(decoded) && decoded.right.payload).to.deep.equal(payload)
+    })
+
+    for (const [name, payload] of Object.entries({
+      null: null,
+      'an array': [],
+      'a text': 'x',
+      'a function': () => 1,
+    }))
+      it(`must not be ${name}`, () => expect(pathsOf(messageWith({ payload }))).to.deep.equal(['payload']))
+
+    it('is required', () =>
+      expect(issuesOf({ to: 'ann@example.com', type: 'SignIn' })).to.deep.equal([
+        { path: 'payload', message: 'missing: expected an object with the values of the placeholders' },
+      ]))
+  })
+
+  describe('template', () => {
+    const template = { subject: 's', content: 'c' }
+
+    it('comes along without a usage type', () =>
+      expect(decodeMessage(messageWith({ template: { ...template, usageType: 'x' } }))).to.deep.equal(
+        E.right(messageWith({ template })),
+      ))
+
+    for (const [name, value] of Object.entries({ null: null, undefined, 'an empty text': '' }))
+      it(`counts as absent when it is ${name}`, () =>
+        expect(decodeMessage(messageWith({ template: value }))).to.deep.equal(E.right(validMessage())))
+  })
+
+  describe('hostile input', () => {
+    for (const [name, make] of Object.entries(hostileValues)) {
+      it(`ends in a Left when the message is ${name}`, () =>
+        expect(E.isLeft(decodeMessage(make()))).to.equal(true))
+
+      it(`ends in a value when a part of it is ${name}`, () => {
+        for (const field of ['to', 'type', 'payload', 'template'])
+          for (const usageTypes of ['known', 'any'] as const)
+            decodeMessage(messageWith({ [field]: make() }), { usageTypes })
+      })
+    }
+
+    it('ends in a value wherever it stands', () =>
+      fc.assert(
+        fc.property(hostileUnder(['to', 'type', 'payload', 'template']), hostile, (input, template) => {
+          expect(decodeMessage(input())).to.have.property('_tag')
+          expect(decodeMessage(messageWith({ template: template() }))).to.have.property('_tag')
+        }),
+      ))
+
+    it('takes options that are none', () => {
+      const none = null as unknown as undefined
+      expect(E.isLeft(decodeMessage({}, none))).to.equal(true)
+    })
+  })
+})
