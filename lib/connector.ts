@@ -3,22 +3,24 @@
  *
  *     config ─ decode ─▶ connector        message ─ decode ─▶ render ─▶ deliver ─▶ receipt
  */
+import { randomUUID } from 'node:crypto'
+import { sequenceS } from 'fp-ts/lib/Apply.js'
 import * as E from 'fp-ts/lib/Either.js'
-import { flow, pipe } from 'fp-ts/lib/function.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import type * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
 import type * as T from 'fp-ts/lib/Task.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
+import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Config, decodeConfig } from './config/config.js'
-import type { MessageOf } from './rendering/message-of.js'
-import { makeDeliver } from './delivery/deliver.js'
+import { makeDelivery, type SendOptions } from './delivery/deliver.js'
+import { emitTo } from './delivery/send-event.js'
+import type { Receipt } from './directmail/answer.js'
 import { makeDirectMail } from './directmail/directmail.js'
 import { endpointOf, parseEndpoint } from './directmail/endpoint.js'
-import { type InvalidConfig, invalidConfig, type SendError } from './errors/send-error.js'
-import { emitTo } from './delivery/send-event.js'
+import { cancelled, type InvalidConfig, invalidConfig, type SendError } from './errors/send-error.js'
+import { type ConnectorOptions, decodeOptions, decodeSendOptions, type Settings } from './options.js'
 import { decodeMessage, type Message } from './rendering/message.js'
-import { type ConnectorOptions, decodeOptions, type Settings } from './options.js'
-import type { Receipt } from './directmail/answer.js'
+import type { MessageOf } from './rendering/message-of.js'
 import { type Mail, render } from './rendering/render.js'
 
 /**
@@ -32,11 +34,16 @@ export interface Connector<M = Message> {
    * Sends a message when the task runs, once for each time it runs. The task never rejects: whatever happens, it
    * resolves to a receipt or to a `SendError` within the deadline.
    */
-  readonly sendMessage: (message: M) => TE.TaskEither<SendError, Receipt>
+  readonly sendMessage: (message: M, options?: SendOptions) => TE.TaskEither<SendError, Receipt>
   /** What `sendMessage` would send, without sending it. */
   readonly preview: (message: M) => E.Either<SendError, Mail>
   /** Loads the SDK ahead of the first send, which otherwise waits for it. */
-  readonly warmUp: T.Task<void>
+  readonly warmUp: TE.TaskEither<SendError, void>
+  /**
+   * Takes no more messages: they end as `Cancelled`. Resolves once those that it took before are done, which is within
+   * their deadline.
+   */
+  readonly close: T.Task<void>
 }
 
 /**
@@ -74,28 +81,17 @@ export interface Connector<M = Message> {
  */
 export const createConnector: CreateConnector = (config: unknown, options: ConnectorOptions = {}) =>
   pipe(
-    decodeOptions(options),
-    E.fold(
-      // Both are looked at, so that nobody mends one to be told of the other.
-      (invalid) =>
-        E.left(
-          pipe(
-            decodeConfig(config),
-            E.fold(
-              ({ issues }) => invalidConfig([...issues, ...invalid.issues]),
-              () => invalid,
-            ),
-          ),
-        ),
-      (settings) =>
-        pipe(
-          decodeConfig(config, settings),
-          E.map((valid) => connect(valid, settings)),
-        ),
-    ),
+    { config: decodeConfig(config, options), settings: decodeOptions(options) },
+    sequenceS(collectingIssues),
+    E.map(({ config, settings }) => connect(config, settings)),
     // A connector that takes any message takes those of a config's templates; the compiler cannot tell, since which
     // ones they are depends on C.
   )
+
+/** Of two failures, both are told. */
+const collectingIssues = E.getApplicativeValidation<InvalidConfig>({
+  concat: (first, second) => invalidConfig([...first.issues, ...second.issues]),
+})
 
 /**
  * Of a config made by `defineConfig`, the connector knows what each payload must hold.
@@ -114,32 +110,34 @@ const connect = (config: Config, settings: Settings): Connector => {
     O.chain(parseEndpoint),
     O.getOrElse(() => endpointOf(config.regionId)),
   )
-  const emit = emitTo(settings.onEvent)
+  const emit = settings.onEvent && emitTo(settings.onEvent)
   const directMail = makeDirectMail(config, { ...settings, endpoint })
-  const deliver = makeDeliver(directMail.attempt, settings, emit)
+  const delivery = makeDelivery(directMail.attempt, config.accountName, settings, emit)
   const renderMail = render(config, settings)
+  let isClosed = false
 
-  const preview: (message: Message) => E.Either<SendError, Mail> = flow(
-    (message) => decodeMessage(message, settings),
-    E.chainW(renderMail),
-  )
+  const preview = (message: Message): E.Either<SendError, Mail> =>
+    pipe(decodeMessage(message, settings), E.chainW(renderMail))
 
-  const tellFailure = (error: SendError): SendError => {
-    emit({ _tag: 'Failed', usageType: undefined, attempts: 0, error, durationMs: 0 })
-    return error
+  const refuse = (error: SendError): E.Either<SendError, never> => {
+    const subject = { sendId: randomUUID(), usageType: undefined, toDomain: undefined }
+    emit?.({ _tag: 'Failed', ...subject, attempts: 0, error, durationMs: 0 })
+    return E.left(error)
   }
-
-  // Composed once: what fp-ts does to build a pipeline is not done again for each message.
-  const send = flow(
-    preview,
-    E.match((error) => TE.left(tellFailure(error)), deliver),
-  )
 
   return {
     preview,
-    sendMessage: (message) => () => send(message)(),
-    warmUp: async () => {
-      await directMail.load()
+    sendMessage: (message, options) => async () => {
+      if (isClosed) return refuse(cancelled('no'))
+      const sendOptions = decodeSendOptions(options)
+      if (E.isLeft(sendOptions)) return refuse(sendOptions.left)
+      const mail = preview(message)
+      return E.isLeft(mail) ? refuse(mail.left) : delivery.deliver(mail.right, sendOptions.right)
+    },
+    warmUp: directMail.load,
+    close: () => {
+      isClosed = true
+      return delivery.whenIdle()
     },
   }
 }
@@ -162,6 +160,9 @@ const connect = (config: Config, settings: Settings): Connector => {
  * @since 0.1.0
  */
 export const sendMessage =
-  (message: Message): RTE.ReaderTaskEither<{ readonly connector: Connector }, SendError, Receipt> =>
+  (
+    message: Message,
+    options?: SendOptions,
+  ): RTE.ReaderTaskEither<{ readonly connector: Connector }, SendError, Receipt> =>
   ({ connector }) =>
-    connector.sendMessage(message)
+    connector.sendMessage(message, options)

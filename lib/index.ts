@@ -21,8 +21,11 @@ export type {
   SingleSendMailParameters,
 } from './directmail/directmail.js'
 export {
+  type Cancelled,
   type ConnectionFailed,
+  type CredentialsUnavailable,
   type Delivered,
+  type Duplicate,
   foldSendError,
   type InvalidConfig,
   type InvalidMessage,
@@ -39,6 +42,7 @@ export {
   toError,
   type Unavailable,
 } from './errors/send-error.js'
+export type { SendOptions } from './delivery/deliver.js'
 export type { SendEvent } from './delivery/send-event.js'
 export {
   type CodePayload,

@@ -9,7 +9,13 @@ import type { UsageTypes } from './config/config.js'
 import { type Codec, decodeAll, guarded, oneOf, read, record, text } from './config/decode.js'
 import type { DirectMailClient } from './directmail/directmail.js'
 import { parseEndpoint } from './directmail/endpoint.js'
-import { type InvalidConfig, invalidConfig } from './errors/send-error.js'
+import type { SendOptions } from './delivery/deliver.js'
+import {
+  type InvalidConfig,
+  invalidConfig,
+  type InvalidMessage,
+  invalidMessage,
+} from './errors/send-error.js'
 import type { SendEvent } from './delivery/send-event.js'
 import type { RenderOptions } from './rendering/render.js'
 
@@ -35,7 +41,10 @@ export interface ConnectorOptions extends RenderOptions {
   readonly deadlineMs?: number | undefined
   /** Messages under way at once; the rest wait their turn. 64 unless given. */
   readonly maxConcurrency?: number | undefined
-  /** 3 unless given; 1 turns retries off. */
+  /**
+   * 3 unless given; 1 turns retries off. A throttled request uses up no attempt: the message is tried again until its
+   * deadline.
+   */
   readonly maxAttempts?: number | undefined
   /** Which usage types a config and a message may have: `known` unless given. */
   readonly usageTypes?: UsageTypes | undefined
@@ -119,3 +128,18 @@ export const decodeOptions = (input: unknown = {}): E.Either<InvalidConfig, Sett
     decodeAll(Options, 'options'),
     E.bimap(invalidConfig, (options) => ({ ...defaults, ...options })),
   )
+
+const SendOptionsCodec: Codec<SendOptions> = record<SendOptions>(
+  'SendOptions',
+  {},
+  {
+    idempotencyKey: text('IdempotencyKey', '1–256 characters', (s) => s !== '' && s.length <= 256),
+    signal: guarded('AbortSignal', 'an AbortSignal', (u): u is AbortSignal => u instanceof AbortSignal),
+  },
+)
+
+const none: E.Either<never, SendOptions> = E.right({})
+
+/** Reads the options of one send. */
+export const decodeSendOptions = (input: unknown): E.Either<InvalidMessage, SendOptions> =>
+  input === undefined ? none : pipe(input, decodeAll(SendOptionsCodec, 'options'), E.mapLeft(invalidMessage))

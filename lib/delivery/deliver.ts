@@ -1,197 +1,199 @@
 /**
  * Brings a mail to DirectMail: in turn, within its deadline, and again after a failure where that cannot send a
- * second mail. What decides here is whether an attempt may have been delivered, not how it failed.
+ * second mail.
  */
 import { randomUUID } from 'node:crypto'
 import * as E from 'fp-ts/lib/Either.js'
-import * as O from 'fp-ts/lib/Option.js'
-import type * as TE from 'fp-ts/lib/TaskEither.js'
-import pLimit from 'p-limit'
-import {
-  applyPolicy,
-  capDelay,
-  defaultRetryStatus,
-  exponentialBackoff,
-  limitRetries,
-  Monoid,
-  type RetryStatus,
-} from 'retry-ts'
-import type { Attempt } from '../directmail/directmail.js'
-import { isRetryable, possiblyDelivered, type SendError, timeout } from '../errors/send-error.js'
-import type { Emit, SendEvent } from './send-event.js'
+import type * as T from 'fp-ts/lib/Task.js'
 import type { Receipt } from '../directmail/answer.js'
+import type { Attempt } from '../directmail/directmail.js'
+import { cancelled, possiblyDelivered, type SendError, timeout } from '../errors/send-error.js'
 import type { Mail } from '../rendering/render.js'
+import { decide, firstAttempt, type Key, type Progress } from './retry.js'
+import type { Emit, Subject } from './send-event.js'
+import { makeTurns } from './turns.js'
 
 export interface DeliveryOptions {
   readonly connectTimeoutMs: number
   readonly readTimeoutMs: number
   readonly deadlineMs: number
   readonly maxConcurrency: number
+  readonly maxPerSecond?: number | undefined
   readonly maxAttempts: number
 }
 
-export type Deliver = (mail: Mail) => TE.TaskEither<SendError, Receipt>
-
-// ------------------------------------------------------------------------------------------------------------
-// The decision after a failure
-// ------------------------------------------------------------------------------------------------------------
-
-/** What is known of a message when an attempt begins. */
-export interface Progress {
-  /** Counts from 1. */
-  readonly attempt: number
-  /** DirectMail refuses a nonce that it has seen: the only thing that tells it two requests are one message. */
-  readonly nonce: string
-  /** The first failure after which the mail may have been delivered. */
-  readonly doubt?: SendError
-  readonly retries: RetryStatus
-}
-
-export const firstAttempt = (): Progress => ({ attempt: 1, nonce: randomUUID(), retries: defaultRetryStatus })
-
-export type Decision =
-  | { readonly _tag: 'GiveUp'; readonly error: SendError }
-  | { readonly _tag: 'TryAgain'; readonly afterMs: number; readonly next: Progress }
-
-const policy = (maxAttempts: number) =>
-  Monoid.concat(capDelay(5_000, exponentialBackoff(200)), limitRetries(maxAttempts - 1))
-
 /**
- * Whether to try again, when, and under which nonce.
+ * What a caller may say of one send.
  *
- * - Refused connections, DNS, connect timeouts and throttling: the mail was not delivered. A new attempt under a
- *   fresh nonce is safe; the old one may be used up, since DirectMail may note the nonce before it throttles.
- * - A connection that broke, a read timeout, a 5xx, an answer that cannot be read: nobody knows whether the mail
- *   went out. From here on the nonce stays the same, whatever happens, so that DirectMail itself refuses the
- *   second request if the first arrived.
- * - `SignatureNonceUsed` after such a doubt is that refusal: a request with this nonce did arrive. There is no
- *   receipt to be had any more, but there must be no other attempt either. The failure that caused the doubt is
- *   returned, since it is the one to look into.
- * - Any other refusal stands: the same request would be refused again.
- *
- * What this cannot promise: that DirectMail notes the nonce of every request that it goes on to deliver.
+ * @category model
+ * @since 0.1.0
  */
-export const afterFailure = (
-  maxAttempts: number,
-  remainingMs: number,
-  random: () => number,
-  { attempt, nonce, doubt, retries }: Progress,
-  error: SendError,
-): Decision => {
-  if (doubt !== undefined && error._tag === 'Rejected' && error.code === 'SignatureNonceUsed')
-    return { _tag: 'GiveUp', error: doubt }
-
-  const doubtNow = doubt ?? (error.delivered === 'unknown' ? error : undefined)
-  const giveUp: Decision = {
-    _tag: 'GiveUp',
-    error: doubtNow === undefined ? error : possiblyDelivered(error),
-  }
-  if (!isRetryable(error)) return giveUp
-
-  const status = applyPolicy(policy(maxAttempts), retries)
-  if (O.isNone(status.previousDelay)) return giveUp
-  // Jitter, so that messages which failed together do not come back together.
-  const backoffMs = status.previousDelay.value * (0.5 + random() / 2)
-  const askedMs = error._tag === 'Throttled' ? error.retryAfterMs : undefined
-  const afterMs = Math.max(backoffMs, askedMs ?? 0)
-  if (afterMs >= remainingMs) return giveUp
-
-  return {
-    _tag: 'TryAgain',
-    afterMs,
-    next: {
-      attempt: attempt + 1,
-      nonce: doubtNow === undefined ? randomUUID() : nonce,
-      ...(doubtNow === undefined ? {} : { doubt: doubtNow }),
-      retries: status,
-    },
-  }
+export interface SendOptions {
+  /**
+   * Names the message, whichever process sends it: DirectMail refuses a second request with the same key, and the send
+   * ends as `Duplicate`. Holds for as long as DirectMail remembers a request, which is not documented; since it refuses
+   * requests that are older than 15 minutes by their date, it must be at least that. 1–256 characters.
+   */
+  readonly idempotencyKey?: string | undefined
+  /** Ends the send as `Cancelled`: with `delivered: 'no'` while it waits, `'unknown'` once a request is under way. */
+  readonly signal?: AbortSignal | undefined
 }
 
-// ------------------------------------------------------------------------------------------------------------
-// Delivery
-// ------------------------------------------------------------------------------------------------------------
+export interface Delivery {
+  /** Never rejects. */
+  readonly deliver: (mail: Mail, options: SendOptions) => Promise<E.Either<SendError, Receipt>>
+  /** Resolves once no mail is under way. */
+  readonly whenIdle: T.Task<void>
+}
 
 /** DirectMail refuses requests that are older than 15 minutes, and has to know their nonces as long. */
 const nonceMemoryMs = 14 * 60_000
 
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+/** An attempt that is cut off at once would leave in doubt whether it arrived, so the last 2 % are not used. */
+const usedPart = 0.98
 
-export const makeDeliver = (attempt: Attempt, options: DeliveryOptions, emit: Emit): Deliver => {
-  const { connectTimeoutMs, readTimeoutMs, deadlineMs, maxConcurrency, maxAttempts } = options
-  const inTurn = pLimit(maxConcurrency)
+/** Keys of messages that were certainly refused, so that they can be sent again; the oldest are forgotten. */
+const rememberedKeys = 1_000
 
-  const attempts = async (mail: Mail, deadline: number): Promise<Outcome> => {
-    const { usageType } = mail
-    let progress = firstAttempt()
-    const firstAt = performance.now()
+const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, ms)
+    signal?.addEventListener('abort', wake, { once: true })
+  })
+
+/** The time by the clock that stops while the machine sleeps, and by the one that does not but may be set. */
+interface Moment {
+  readonly steady: number
+  readonly wall: number
+}
+
+const thisMoment = (): Moment => ({ steady: performance.now(), wall: Date.now() })
+
+/** The nonce is forgotten after a time of DirectMail's, which goes on while this machine sleeps. */
+const timeSince = ({ steady, wall }: Moment): number =>
+  Math.max(performance.now() - steady, Date.now() - wall)
+
+export const makeDelivery = (
+  attempt: Attempt,
+  account: string,
+  options: DeliveryOptions,
+  emit: Emit | undefined,
+): Delivery => {
+  const { connectTimeoutMs, readTimeoutMs, deadlineMs, maxConcurrency, maxAttempts, maxPerSecond } = options
+  const turns = makeTurns(maxConcurrency, maxPerSecond)
+  const refusedKeys = new Map<string, Progress>()
+  let underWay = 0
+  const onIdle: Array<() => void> = []
+
+  const begin = (idempotencyKey: string | undefined): Progress => {
+    if (idempotencyKey === undefined) return firstAttempt()
+    const before = refusedKeys.get(idempotencyKey)
+    const key: Key = { account, idempotencyKey }
+    return firstAttempt(key, before?.ordinal, before?.refused)
+  }
+
+  const rememberRefusal = (progress: Progress, error: SendError): void => {
+    if (progress.key === undefined || error.delivered === 'unknown') return
+    const { idempotencyKey } = progress.key
+    refusedKeys.delete(idempotencyKey)
+    refusedKeys.set(idempotencyKey, { ...progress, refused: progress.refused || error._tag === 'Rejected' })
+    const [oldest] = refusedKeys.keys()
+    if (refusedKeys.size > rememberedKeys && oldest !== undefined) refusedKeys.delete(oldest)
+  }
+
+  const send = async (
+    mail: Mail,
+    { idempotencyKey, signal }: SendOptions,
+  ): Promise<E.Either<SendError, Receipt>> => {
+    const began = thisMoment()
+    const deadline = began.steady + deadlineMs
+    const place = turns.enter(began.steady + deadlineMs * usedPart, signal)
+    const subject = emit && describe(mail)
+    let progress = begin(idempotencyKey)
+    let firstSent: Moment | undefined
+    let requests = 0
+    let last: SendError | undefined
+
+    const fail = (error: SendError): E.Either<SendError, Receipt> => {
+      turns.leave(place)
+      rememberRefusal(progress, error)
+      const durationMs = performance.now() - began.steady
+      if (subject) emit?.({ _tag: 'Failed', ...subject, attempts: requests, error, durationMs })
+      return E.left(error)
+    }
+    const withDoubt = (error: SendError): SendError =>
+      progress.doubt === undefined ? error : possiblyDelivered(error)
+
     for (;;) {
-      const startedAt = performance.now()
-      emit({ _tag: 'AttemptStarted', usageType, attempt: progress.attempt })
-      const limits = { connectTimeoutMs, readTimeoutMs, budgetMs: deadline - startedAt }
-      const result = await attempt(mail, progress.nonce, limits)()
-      if (E.isRight(result)) return { result, attempts: progress.attempt }
+      const waiting = turns.next(place)
+      const turn = typeof waiting === 'string' ? waiting : await waiting
+      if (turn === 'cancelled') return fail(withDoubt(cancelled('no')))
+      const isForgotten =
+        progress.doubt !== undefined && firstSent !== undefined && timeSince(firstSent) >= nonceMemoryMs
+      if (turn === 'late' || isForgotten) return fail(withDoubt(last ?? timeout('queue')))
 
-      const now = performance.now()
-      // In doubt, only while DirectMail still knows the nonce.
-      const inDoubt = progress.doubt !== undefined || result.left.delivered === 'unknown'
-      const until = inDoubt ? Math.min(deadline, firstAt + nonceMemoryMs) : deadline
-      const decision = afterFailure(maxAttempts, until - now, Math.random, progress, result.left)
-      if (decision._tag === 'GiveUp') return { result: E.left(decision.error), attempts: progress.attempt }
-      emit({
-        _tag: 'Retried',
-        usageType,
-        attempt: progress.attempt,
-        error: result.left,
-        attemptMs: now - startedAt,
-        delayMs: decision.afterMs,
-      })
-      await sleep(decision.afterMs)
+      const sent = thisMoment()
+      firstSent ??= sent
+      requests = progress.requests
+      if (subject) {
+        const waitedMs = sent.steady - began.steady
+        emit?.({ _tag: 'AttemptStarted', ...subject, attempt: requests, waitedMs })
+      }
+      const limits = { connectTimeoutMs, readTimeoutMs, budgetMs: deadline - sent.steady, signal }
+      const result = await attempt(mail, progress.nonce, limits)()
+      if (E.isRight(result)) {
+        turns.leave(place)
+        turns.accepted(sent.steady)
+        const durationMs = performance.now() - began.steady
+        if (subject)
+          emit?.({ _tag: 'Delivered', ...subject, attempts: requests, ...result.right, durationMs })
+        return result
+      }
+
+      const error = result.left
+      if (error._tag === 'Rejected') turns.accepted(sent.steady)
+      const pauseMs = error._tag === 'Throttled' ? turns.throttled(sent.steady, error.retryAfterMs) : 0
+      const inDoubt = progress.doubt !== undefined || error.delivered === 'unknown'
+      const left = deadline - performance.now()
+      const remainingMs = inDoubt ? Math.min(left, nonceMemoryMs - timeSince(firstSent)) : left
+      const decision = decide(error, progress, { maxAttempts, remainingMs, random: Math.random })
+      if (decision._tag === 'GiveUp') return fail(decision.error)
+      last = error
       progress = decision.next
+      if (subject) {
+        const delayMs = Math.max(decision.afterMs, pauseMs)
+        const attemptMs = performance.now() - sent.steady
+        emit?.({ _tag: 'Retried', ...subject, attempt: requests, error, attemptMs, delayMs })
+      }
+      if (decision.afterMs > 0) await sleep(decision.afterMs, signal)
     }
   }
 
-  /**
-   * A message whose turn comes when next to nothing of its time is left is not sent: an attempt that is cut off at
-   * once would leave in doubt whether it arrived.
-   */
-  const enoughMs = deadlineMs / 100
-
-  /**
-   * First come, first served. A message keeps its place while it waits to be tried again: under throttling the
-   * queue then slows down with the service instead of pressing on.
-   */
-  const queued = (mail: Mail, deadline: number): Promise<Outcome> =>
-    new Promise((resolve) => {
-      let waiting = true
-      const giveUp = (): void => {
-        waiting = false
-        resolve({ result: E.left(timeout('queue')), attempts: 0 })
-      }
-      const isFree = inTurn.activeCount + inTurn.pendingCount < maxConcurrency
-      const timer = isFree ? undefined : setTimeout(giveUp, deadline - performance.now())
-      void inTurn(async () => {
-        clearTimeout(timer)
-        if (!waiting) return
-        if (deadline - performance.now() < enoughMs) giveUp()
-        else resolve(await attempts(mail, deadline))
-      })
-    })
-
-  return (mail) => async () => {
-    const startedAt = performance.now()
-    const outcome = await queued(mail, startedAt + deadlineMs)
-    emit(ended(mail.usageType, outcome, performance.now() - startedAt))
-    return outcome.result
+  return {
+    deliver: async (mail, sendOptions) => {
+      underWay += 1
+      const result = await send(mail, sendOptions)
+      underWay -= 1
+      if (underWay === 0) for (const resolve of onIdle.splice(0)) resolve()
+      return result
+    },
+    whenIdle: () =>
+      underWay === 0
+        ? Promise.resolve()
+        : new Promise((resolve) => {
+            onIdle.push(resolve)
+          }),
   }
 }
 
-interface Outcome {
-  readonly result: E.Either<SendError, Receipt>
-  readonly attempts: number
-}
-
-const ended = (usageType: string, { result, attempts }: Outcome, durationMs: number): SendEvent =>
-  E.isRight(result)
-    ? { _tag: 'Delivered', usageType, attempts, ...result.right, durationMs }
-    : { _tag: 'Failed', usageType, attempts, error: result.left, durationMs }
+/** What every event of a message says of it. */
+const describe = ({ usageType, to }: Mail): Subject => ({
+  sendId: randomUUID(),
+  usageType,
+  toDomain: to.slice(to.lastIndexOf('@') + 1),
+})

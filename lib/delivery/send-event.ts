@@ -2,26 +2,43 @@
  * What the connector tells an observer while it sends: enough for a log line or a metric, and nothing that says
  * to whom a mail goes or what is in it.
  */
+import { types } from 'node:util'
 import type { SendError } from '../errors/send-error.js'
 
-interface Event<Tag extends string> {
-  readonly _tag: Tag
+/**
+ * Which message an event is about.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Subject {
+  /** The same in all events of one send, and in no other. */
+  readonly sendId: string
   /** What the mail is for; undefined where the message was not even readable. */
   readonly usageType: string | undefined
+  /** The recipient's domain; undefined where the message was not even readable. */
+  readonly toDomain: string | undefined
+}
+
+interface Event<Tag extends string> extends Subject {
+  readonly _tag: Tag
 }
 
 /**
  * What happened to a message. All durations are in milliseconds.
  *
- * `AttemptStarted`: a request is about to be made; `attempt` counts from 1. `Retried`: it failed with `error`, and
- * another follows after `delayMs`. `Delivered` and `Failed` end the message; their `durationMs` includes the time
- * in the queue, and `attempts` is 0 where nothing was sent.
+ * `AttemptStarted`: a request is about to be made; `attempt` counts from 1, and `waitedMs` is the time since the send
+ * began. `Retried`: it failed with `error`, and another follows, not before `delayMs`. `Delivered` and `Failed` end the
+ * message; their `durationMs` includes the time in the queue, and `attempts` is 0 where nothing was sent.
+ *
+ * Events come in the caller's own asynchronous context: what an `AsyncLocalStorage` holds for the send, it holds for
+ * the observer.
  *
  * @category model
  * @since 0.1.0
  */
 export type SendEvent =
-  | (Event<'AttemptStarted'> & { readonly attempt: number })
+  | (Event<'AttemptStarted'> & { readonly attempt: number; readonly waitedMs: number })
   | (Event<'Retried'> & {
       readonly attempt: number
       readonly error: SendError
@@ -41,15 +58,14 @@ export type Emit = (event: SendEvent) => void
 
 /** What an observer does with an event, and whether it fails at it, changes nothing. */
 export const emitTo =
-  (onEvent: (event: SendEvent) => unknown = () => undefined): Emit =>
+  (onEvent: (event: SendEvent) => unknown): Emit =>
   (event) => {
     try {
       // A copy of the error, since the error itself is what the sender gets.
-      const told = 'error' in event ? { ...event, error: { ...event.error } } : event
-      const returned = onEvent(told)
-      // An async observer returns a promise; its rejection must not become an unhandled one.
-      if (returned instanceof Promise) returned.catch(() => undefined)
+      const returned = onEvent('error' in event ? { ...event, error: structuredClone(event.error) } : event)
+      // An async observer returns a promise, perhaps of another realm. Its rejection must not become an unhandled one.
+      if (types.isPromise(returned)) Promise.resolve(returned).catch(() => undefined)
     } catch {
-      // As said above.
+      // The observer failed.
     }
   }

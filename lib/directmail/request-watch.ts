@@ -35,6 +35,8 @@ export interface Limits {
   readonly readTimeoutMs: number
   /** For all of it together; ms. */
   readonly budgetMs: number
+  /** Ends the attempt when it is aborted. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export const nonceHeader = 'x-acs-signature-nonce'

@@ -115,14 +115,15 @@ export interface Unavailable extends Failure<'Unavailable'> {
 }
 
 /**
- * Something took too long. `queue`: the message was never sent, it waited for its turn until its deadline.
- * `connect`: no connection was made. `read`: the request was sent and no full answer came.
+ * Something took too long. `queue`: the message was never sent, it waited for its turn until its deadline. `load`:
+ * the SDK was not loaded in time. `connect`: no connection was made. `read`: the request was sent and no full answer
+ * came.
  *
  * @category model
  * @since 0.1.0
  */
 export interface Timeout extends Failure<'Timeout'> {
-  readonly phase: 'queue' | 'connect' | 'read'
+  readonly phase: 'queue' | 'load' | 'connect' | 'read'
 }
 
 /**
@@ -147,6 +148,37 @@ export interface InvalidResponse extends Failure<'InvalidResponse'> {
 }
 
 /**
+ * The provider of `options.credentials` gave no credentials, so no request was made. `reason` is its own, as far as it
+ * holds no secret.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface CredentialsUnavailable extends Failure<'CredentialsUnavailable'> {
+  readonly reason: string
+}
+
+/**
+ * The caller's signal was aborted, or the connector was closed. Where a request was under way, the mail may have been
+ * delivered.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type Cancelled = Failure<'Cancelled'>
+
+/**
+ * DirectMail has already seen a request with this idempotency key, from here or from another process. Whether that
+ * request led to a mail is not known here.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Duplicate extends Failure<'Duplicate'> {
+  readonly idempotencyKey: string
+}
+
+/**
  * Every way in which a send can fail.
  *
  * @category model
@@ -163,6 +195,9 @@ export type SendError =
   | Timeout
   | ConnectionFailed
   | InvalidResponse
+  | CredentialsUnavailable
+  | Cancelled
+  | Duplicate
 
 /**
  * The failures of rendering, which happen before anything is sent.
@@ -250,6 +285,7 @@ export const timeout = (phase: Timeout['phase']): Timeout => ({
   _tag: 'Timeout',
   message: {
     queue: 'The message waited for its turn until its deadline and was never sent.',
+    load: 'The SDK could not be loaded in time, and nothing was sent. Call warmUp when the program starts.',
     connect: 'No connection to DirectMail could be made in time. Check network, proxy and endpoint.',
     read: sentence('DirectMail did not answer in time', mayHaveArrived),
   }[phase],
@@ -272,6 +308,32 @@ export const invalidResponse = (reason: string): InvalidResponse => ({
   message: sentence(`The answer is not one of DirectMail's: ${reason}`, mayHaveArrived),
   delivered: 'unknown',
   reason,
+})
+
+export const credentialsUnavailable = (reason: string): CredentialsUnavailable => ({
+  _tag: 'CredentialsUnavailable',
+  message: sentence(`There are no credentials: ${reason}`, 'Check what options.credentials gets them from'),
+  delivered: 'no',
+  reason,
+})
+
+export const cancelled = (delivered: Delivered): Cancelled => ({
+  _tag: 'Cancelled',
+  message: sentence(
+    'The message was cancelled',
+    delivered === 'unknown' ? mayHaveArrived : 'Nothing was sent',
+  ),
+  delivered,
+})
+
+export const duplicate = (idempotencyKey: string): Duplicate => ({
+  _tag: 'Duplicate',
+  message: sentence(
+    'DirectMail has already seen a request with this idempotency key',
+    'No other one was accepted',
+  ),
+  delivered: 'unknown',
+  idempotencyKey,
 })
 
 /**
@@ -325,6 +387,9 @@ const listIssues = (issues: ReadonlyArray<Issue>): string =>
  *   Timeout: () => 504,
  *   ConnectionFailed: () => 503,
  *   InvalidResponse: () => 502,
+ *   CredentialsUnavailable: () => 503,
+ *   Cancelled: () => 503,
+ *   Duplicate: () => 409,
  * })
  *
  * @category destructors
@@ -355,6 +420,7 @@ export const isRetryable = (error: SendError): boolean => {
     case 'Unavailable':
     case 'Timeout':
     case 'InvalidResponse':
+    case 'CredentialsUnavailable':
       return true
     case 'ConnectionFailed':
       // A certificate that is not trusted and a package that is not there stay so.
@@ -364,6 +430,8 @@ export const isRetryable = (error: SendError): boolean => {
     case 'TemplateNotFound':
     case 'MissingVariables':
     case 'Rejected':
+    case 'Cancelled':
+    case 'Duplicate':
       return false
   }
 }
