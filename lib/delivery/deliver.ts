@@ -123,7 +123,7 @@ export const makeDelivery = (
       turns.leave(place)
       rememberRefusal(progress, error)
       const durationMs = performance.now() - began.steady
-      if (subject) emit?.({ _tag: 'Failed', ...subject, attempts: requests, error, durationMs })
+      if (subject) emit({ _tag: 'Failed', ...subject, attempts: requests, error, durationMs })
       return E.left(error)
     }
     const withDoubt = (error: SendError): SendError =>
@@ -142,7 +142,7 @@ export const makeDelivery = (
       requests = progress.requests
       if (subject) {
         const waitedMs = sent.steady - began.steady
-        emit?.({ _tag: 'AttemptStarted', ...subject, attempt: requests, waitedMs })
+        emit({ _tag: 'AttemptStarted', ...subject, attempt: requests, waitedMs })
       }
       const limits = { connectTimeoutMs, readTimeoutMs, budgetMs: deadline - sent.steady, signal }
       const result = await attempt(mail, progress.nonce, limits)()
@@ -150,8 +150,7 @@ export const makeDelivery = (
         turns.leave(place)
         turns.accepted(sent.steady)
         const durationMs = performance.now() - began.steady
-        if (subject)
-          emit?.({ _tag: 'Delivered', ...subject, attempts: requests, ...result.right, durationMs })
+        if (subject) emit({ _tag: 'Delivered', ...subject, attempts: requests, ...result.right, durationMs })
         return result
       }
 
@@ -168,7 +167,7 @@ export const makeDelivery = (
       if (subject) {
         const delayMs = Math.max(decision.afterMs, pauseMs)
         const attemptMs = performance.now() - sent.steady
-        emit?.({ _tag: 'Retried', ...subject, attempt: requests, error, attemptMs, delayMs })
+        emit({ _tag: 'Retried', ...subject, attempt: requests, error, attemptMs, delayMs })
       }
       if (decision.afterMs > 0) await sleep(decision.afterMs, signal)
     }

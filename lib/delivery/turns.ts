@@ -52,10 +52,6 @@ export const makeTurns = (maxConcurrency: number, maxPerSecond: number | undefin
 
   const isFree = (place: Place): boolean => place.underWay || underWay < maxConcurrency
 
-  const wakeAfter = (ms: number): void => {
-    timer = setTimeout(grant, Math.ceil(ms))
-  }
-
   /** Lets go whoever may, and sets the timer for the next one. */
   const grant = (): void => {
     clearTimeout(timer)
@@ -67,9 +63,11 @@ export const makeTurns = (maxConcurrency: number, maxPerSecond: number | undefin
         end(first, 'late')
         continue
       }
-      if (!isFree(first)) return wakeAfter(left)
-      const pauseMs = pace.take(now)
-      if (pauseMs > 0) return wakeAfter(Math.min(left, pauseMs))
+      const pauseMs = isFree(first) ? pace.take(now) : Infinity
+      if (pauseMs > 0) {
+        timer = setTimeout(grant, Math.ceil(Math.min(left, pauseMs)))
+        return
+      }
       waiting.shift()
       begin(first)
       end(first, 'granted')
