@@ -98,7 +98,7 @@ export const library = (contents: Contents, esm: UserConfig = {}): Array<UserCon
     clean: false,
     outExtensions: () => ({ js: '.cjs' }),
     // The SDK by `require` and not `import()`: jest runs CommonJS in a context that has no dynamic import.
-    outputOptions: { dynamicImportInCjs: false },
+    outputOptions: { dynamicImportInCjs: false, chunkFileNames: '[name].cjs' },
   })
   const types = (extension: '.d.ts' | '.d.cts'): UserConfig => ({
     ...shared,
@@ -107,6 +107,7 @@ export const library = (contents: Contents, esm: UserConfig = {}): Array<UserCon
     // In a build of their own: nothing is bundled into them.
     dts: { sourcemap: true, emitDtsOnly: true },
     outExtensions: () => ({ dts: extension }),
+    outputOptions: { chunkFileNames: `[name]${extension}` },
     plugins: [plugin],
     clean: false,
   })
@@ -120,8 +121,7 @@ export const library = (contents: Contents, esm: UserConfig = {}): Array<UserCon
       outputOptions: namedChunks,
       ...esm,
     },
-    // One for each entry: in one for all, the first would also export what they share.
-    ...Object.entries(contents.entry).map(([name, file]) => commonJs({ [name]: file })),
+    commonJs({ ...contents.entry }),
     types('.d.ts'),
     types('.d.cts'),
   ]

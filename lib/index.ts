@@ -42,6 +42,7 @@ export {
   toError,
   type Unavailable,
 } from './errors/send-error.js'
+export { SendFailure } from './errors/send-failure.js'
 export type { SendOptions } from './delivery/deliver.js'
 export type { SendEvent } from './delivery/send-event.js'
 export {

@@ -3,6 +3,7 @@
  * with a `_tag` to switch on, a `message` for people that says what to do next where that is known, and
  * `delivered`, which tells whether the mail may have reached its recipient all the same.
  */
+import { SendFailure } from './send-failure.js'
 import { connectionCure, cureOf, isModuleCode, isTlsCode } from './codes.js'
 
 /**
@@ -437,12 +438,11 @@ export const isRetryable = (error: SendError): boolean => {
 }
 
 /**
- * For code that works with promises and exceptions: an `Error` with the failure's text, its tag as name, and
- * the failure itself as `cause`.
+ * The failure as an `Error`, for code that throws.
  *
  * @example
- * import * as TE from 'fp-ts/lib/TaskEither.js'
  * import * as E from 'fp-ts/lib/Either.js'
+ * import * as TE from 'fp-ts/lib/TaskEither.js'
  * import { toError, type SendError } from 'aliyun-dm-connector'
  *
  * const orThrow = async <A>(task: TE.TaskEither<SendError, A>): Promise<A> => {
@@ -454,8 +454,4 @@ export const isRetryable = (error: SendError): boolean => {
  * @category destructors
  * @since 0.1.0
  */
-export const toError = (error: SendError): Error & { readonly cause: SendError } =>
-  // Error's own constructor does not carry the type of the cause.
-  Object.assign(new Error(error.message, { cause: error }), { name: error._tag }) as Error & {
-    readonly cause: SendError
-  }
+export const toError = (error: SendError): SendFailure => new SendFailure(error)

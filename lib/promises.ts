@@ -1,0 +1,120 @@
+/**
+ * The connector for programs of promises: the same names, as `node:fs/promises` has those of `node:fs`. What is a
+ * `Left` there is a `SendFailure` here, thrown or rejected with.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { type Connector as TaskConnector, createConnector as createTaskConnector } from './connector.js'
+import { type Config, decodeConfig as decodeConfigEither, type DecodeOptions } from './config/config.js'
+import type { SendOptions } from './delivery/deliver.js'
+import type { Receipt } from './directmail/answer.js'
+import type { SendError } from './errors/send-error.js'
+import { SendFailure } from './errors/send-failure.js'
+import type { ConnectorOptions } from './options.js'
+import { decodeMessage as decodeMessageEither, type Message } from './rendering/message.js'
+import type { MessageOf } from './rendering/message-of.js'
+import { type Mail, render as renderEither, type RenderOptions } from './rendering/render.js'
+
+export { defineConfig } from './config/define-config.js'
+export { foldSendError, isRetryable, type SendError, toError } from './errors/send-error.js'
+export { SendFailure } from './errors/send-failure.js'
+export type { Config, ConnectorOptions, Mail, Message, MessageOf, Receipt, SendOptions }
+
+/**
+ * Sends mails under one config. A plain record of functions, which a test can stub one by one.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Connector<M = Message> {
+  /** Sends a message. Rejects with a `SendFailure`, and with nothing else, within the deadline. */
+  readonly sendMessage: (message: M, options?: SendOptions) => Promise<Receipt>
+  /** What `sendMessage` would send, without sending it. Throws a `SendFailure` where that could not be sent. */
+  readonly preview: (message: M) => Mail
+  /** Loads the SDK ahead of the first send, which otherwise waits for it. */
+  readonly warmUp: () => Promise<void>
+  /** Takes no more messages, and resolves once those that it took before are done. */
+  readonly close: () => Promise<void>
+}
+
+/**
+ * @category model
+ * @since 0.1.0
+ */
+export interface CreateConnector {
+  <C extends Config>(config: C, options?: ConnectorOptions): Connector<MessageOf<C>>
+  (config: unknown, options?: ConnectorOptions): Connector
+}
+
+const orThrow = <A>(result: E.Either<SendError, A>): A => {
+  if (E.isLeft(result)) throw new SendFailure(result.left)
+  return result.right
+}
+
+/**
+ * Makes a connector of a config that nobody has looked at yet. Throws a `SendFailure` with every issue where the config
+ * or an option is not valid.
+ *
+ * @example
+ * import { createConnector } from 'aliyun-dm-connector/promises'
+ * import { startSandbox } from 'aliyun-dm-sandbox/promises'
+ *
+ * const template = { subject: 'Your code', content: '<p>{{code}}</p>' }
+ * const config = {
+ *   accessKeyId: 'an-id',
+ *   accessKeySecret: 'a-secret',
+ *   accountName: 'no-reply@mail.example.com',
+ *   templates: ['Register', 'SignIn', 'ForgotPassword', 'Generic'].map((usageType) => ({ usageType, ...template })),
+ * }
+ *
+ * const sandbox = await startSandbox()
+ * const connector = createConnector(config, { endpoint: sandbox.endpoint })
+ * const { envId } = await connector.sendMessage({
+ *   to: 'ann@example.com',
+ *   type: 'SignIn',
+ *   payload: { code: '123456' },
+ * })
+ * console.log(envId)
+ * await connector.close()
+ * await sandbox.stop()
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const createConnector: CreateConnector = (config: unknown, options?: ConnectorOptions) =>
+  toPromises(orThrow(createTaskConnector(config, options)))
+
+const toPromises = ({ sendMessage, preview, warmUp, close }: TaskConnector): Connector => ({
+  sendMessage: async (message, options) => orThrow(await sendMessage(message, options)()),
+  preview: (message) => orThrow(preview(message)),
+  warmUp: async () => orThrow(await warmUp()),
+  close,
+})
+
+/**
+ * Reads a config. Throws a `SendFailure` with every issue where it is not valid.
+ *
+ * @category codecs
+ * @since 0.1.0
+ */
+export const decodeConfig = (input: unknown, options?: DecodeOptions): Config =>
+  orThrow(decodeConfigEither(input, options))
+
+/**
+ * Reads a message. Throws a `SendFailure` with every issue where it is not valid.
+ *
+ * @category codecs
+ * @since 0.1.0
+ */
+export const decodeMessage = (input: unknown, options?: DecodeOptions): Message =>
+  orThrow(decodeMessageEither(input, options))
+
+/**
+ * Makes mails of one config. Throws a `SendFailure` where a message cannot be rendered.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const render = (config: Config, options?: RenderOptions): ((message: Message) => Mail) => {
+  const renderMail = renderEither(config, options)
+  return (message) => orThrow(renderMail(message))
+}
