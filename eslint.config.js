@@ -28,7 +28,7 @@ export default tseslint.config(
       'reports',
       '.stryker-tmp',
       'packages/logto/lib',
-      'test/consumers',
+      'test/consumers/*/**',
     ],
   },
   js.configs.recommended,

@@ -16,7 +16,7 @@ import {
   type Receipt,
   type SendError,
   toError,
-} from '../lib/index.js'
+} from 'aliyun-dm-connector'
 import { type ReceivedMail, type Sandbox, startSandbox } from 'aliyun-dm-sandbox'
 
 const to = 'ann@example.com'

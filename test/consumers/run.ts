@@ -1,20 +1,11 @@
 /**
- * Runs the consumers: packs the library, installs the tarball outside the repository as its users do, and runs a
- * small project of each kind against it. Each really sends a mail into the sandbox of the same tarball.
+ * Runs the consumers: packs the packages, installs the tarballs outside the repository as their users do, and runs a
+ * small project of each kind against them. Each really sends a mail into the sandbox.
  *
  *     npm run test:consumers [-- NAME…]     only those whose line contains a NAME
  */
 import { spawn } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -76,11 +67,27 @@ const demand = async (step: string, outcome: Promise<Outcome>): Promise<string> 
 
 const workspace = mkdtempSync(join(tmpdir(), 'aliyun-dm-consumers-'))
 
-const pack = async (): Promise<string> => {
-  await demand('npm pack', run('npm', ['pack', '--pack-destination', workspace], root))
-  const tarball = readdirSync(workspace).find((name) => name.endsWith('.tgz'))
-  if (tarball === undefined) throw new Error('npm pack wrote no tarball')
-  return join(workspace, tarball)
+interface Tarballs {
+  readonly library: string
+  readonly sandbox: string
+  readonly command: string
+}
+
+/** Packs as for publishing: each package builds itself first, by its `prepack`. */
+const pack = async (): Promise<Tarballs> => {
+  const workspaces = ['.', 'packages/sandbox', 'packages/cli'].flatMap((path) => ['-w', path])
+  await demand('npm pack', run('npm', ['pack', ...workspaces, '--pack-destination', workspace], root))
+  const find = (name: string): string => {
+    const file = readdirSync(workspace).find((entry) => entry.replace(/-[\d.]+\.tgz$/, '') === name)
+    if (file === undefined) throw new Error(`npm pack wrote no tarball of ${name}`)
+    console.log(`${file}: ${Math.round(statSync(join(workspace, file)).size / 1000)} kB`)
+    return join(workspace, file)
+  }
+  return {
+    library: find('aliyun-dm-connector'),
+    sandbox: find('aliyun-dm-sandbox'),
+    command: find('aliyun-dm'),
+  }
 }
 
 /** A folder with the consumers in it and some packages installed above them. */
@@ -96,25 +103,49 @@ const install = async (name: string, packages: ReadonlyArray<string>): Promise<s
   return folder
 }
 
-/** How many packages `npm install` brought. */
-const countPackages = async (folder: string): Promise<number> => {
-  const listed = await demand('npm ls', run('npm', ['ls', '--all', '--parseable'], folder))
-  return new Set(listed.trim().split('\n')).size - 1
+// ------------------------------------------------------------------------------------------------------------
+// Runtimes: the registry has their binaries, one package for each kind of machine
+// ------------------------------------------------------------------------------------------------------------
+
+interface Runtime {
+  readonly name: string
+  /** What to install, under an alias: several versions of Node then stand side by side. */
+  readonly alias: string
+  readonly spec: string
+  readonly binary: string
+  /** Arguments before the program. */
+  readonly args: ReadonlyArray<string>
 }
 
-/** Another version of Node: the registry has its binaries, one package for each kind of machine. */
-const installNode = async (major: number): Promise<string> => {
-  const platform = process.platform === 'win32' ? 'win' : process.platform
-  const folder = await install(`node-${major}`, [`node-${platform}-${process.arch}@${major}`])
-  const modules = join(folder, 'node_modules')
-  const binaries = readdirSync(modules).flatMap((name) => [
-    join(modules, name, 'bin/node'),
-    join(modules, name, 'bin/node.exe'),
-  ])
-  const binary = binaries.find((path) => existsSync(path))
-  if (binary === undefined) throw new Error(`there is no Node ${major} for this machine`)
-  return binary
-}
+const machine = `${process.platform}-${process.arch}`
+const bunMachine = machine.replace('win32', 'windows').replace('arm64', 'aarch64')
+const denoMachine = machine.replace(/^linux.*/, '$&-glibc')
+const exe = process.platform === 'win32' ? '.exe' : ''
+
+const runtimes: ReadonlyArray<Runtime> = [
+  ...otherNodes.map((major) => ({
+    name: `node ${major}`,
+    alias: `node-${major}`,
+    spec: `node-${machine.replace('win32', 'win')}@${major}`,
+    binary: `bin/node${exe}`,
+    args: [],
+  })),
+  {
+    name: 'bun 1.4',
+    alias: 'bun-1',
+    spec: `@oven/bun-${bunMachine}@1.4`,
+    binary: `bin/bun${exe}`,
+    // Else Bun fetches by itself what it does not find.
+    args: ['--no-install'],
+  },
+  {
+    name: 'deno 2.9',
+    alias: 'deno-2',
+    spec: `@deno/${denoMachine}@2.9`,
+    binary: `deno${exe}`,
+    args: ['run', '--allow-all', '--no-remote', '--node-modules-dir=manual'],
+  },
+]
 
 // ------------------------------------------------------------------------------------------------------------
 // Consumers
@@ -122,50 +153,97 @@ const installNode = async (major: number): Promise<string> => {
 
 interface Consumer {
   readonly name: string
+  readonly run: () => Promise<Outcome>
+}
+
+interface Program {
+  readonly name: string
   /** Which of the installs it runs in, and where there. */
   readonly cwd: string
-  /** Arguments for node, one command after the other. Of each that runs the library, the output is the proof. */
+  /** Arguments for the runtime, one command after the other. Of each that runs the library, the output is the proof. */
   readonly commands: ReadonlyArray<ReadonlyArray<string>>
   readonly proof: RegExp
   readonly env?: NodeJS.ProcessEnv
-  readonly node?: string
+}
+
+const runProgram = async (
+  { cwd, commands, proof, env = {} }: Program,
+  runtime: ReadonlyArray<string> = [process.execPath],
+): Promise<Outcome> => {
+  const [binary = '', ...flags] = runtime
+  let all = ''
+  for (const args of commands) {
+    const { ok, output } = await run(binary, [...flags, ...args], cwd, env)
+    all += output
+    if (!ok) return { ok, output: all }
+  }
+  return proof.test(all) ? { ok: true, output: all } : { ok: false, output: `no ${String(proof)} in\n${all}` }
+}
+
+interface Installed {
+  readonly dependencies?: Readonly<Record<string, Installed>>
+}
+
+/** Whoever installs the library gets the SDK, what the SDK needs, and the peers. */
+const checkInstall = async (folder: string): Promise<Outcome> => {
+  const { ok, output } = await run('npm', ['ls', '--all', '--json'], folder)
+  if (!ok) return { ok, output }
+  const { dependencies = {} } = JSON.parse(output) as Installed
+  const direct = Object.values(dependencies).flatMap((installed) => Object.keys(installed.dependencies ?? {}))
+  const strangers = [
+    ...Object.keys(dependencies).filter((name) => name !== 'aliyun-dm-connector'),
+    ...direct.filter((name) => !/^(?:@alicloud\/.*|fp-ts|io-ts)$/.test(name)),
+  ]
+  return { ok: direct.length > 0 && strangers.length === 0, output: `it also brings ${strangers.join(', ')}` }
 }
 
 const sent = /^sent \d+$/m
 
-const consumersOf = (fresh: string, tools: string, oldest: string, endpoint: string): Array<Consumer> => {
+interface Folders {
+  /** The library, the sandbox and the command, as they come. */
+  readonly fresh: string
+  /** The library and the sandbox, with test runners, bundlers and compilers. */
+  readonly tools: string
+  /** The library and the sandbox, with the oldest peers. */
+  readonly oldest: string
+}
+
+const programs = ({ fresh, tools, oldest }: Folders, endpoint: string): ReadonlyArray<Program> => {
   const bin = (path: string): string => join(tools, 'node_modules', path)
-  /** Compiled once for both formats, then each is run; a bundler has ES modules only. */
+  /** Compiled once for both formats, then each is run; some resolutions know one format only. */
   const typescript =
     (folder: string, title: string, compiler: string) =>
-    (module: string): Consumer => {
-      const out = `out-${compiler}/${module}`
-      const programs = module === 'bundler' ? ['main.mjs'] : ['main.mjs', 'main.cjs']
+    (resolution: string): Program => {
+      const out = `out-${compiler}/${resolution}`
+      const files = { bundler: ['main.mjs'], node10: ['main.cjs'] }[resolution] ?? ['main.mjs', 'main.cjs']
+      // TypeScript 6 still knows it, but wants to hear that this is meant. TypeScript 7 does not know it.
+      const flags =
+        resolution === 'node10' && compiler === 'typescript' ? ['--ignoreDeprecations', '6.0'] : []
       return {
-        name: `${title}, ${module}`,
+        name: `${title}, ${resolution}`,
         cwd: join(folder, 'typescript'),
         commands: [
-          [bin(`${compiler}/bin/tsc`), '-p', `tsconfig.${module}.json`, '--outDir', out],
-          ...programs.map((file) => [`${out}/${file}`]),
+          [bin(`${compiler}/bin/tsc`), '-p', `tsconfig.${resolution}.json`, '--outDir', out, ...flags],
+          ...files.map((file) => [`${out}/${file}`]),
         ],
         proof: sent,
       }
     }
-  const bundled = (format: 'cjs' | 'esm', extension: string): Consumer => {
+  const bundled = (bundler: string, format: 'cjs' | 'esm'): Program => {
     // Alone in a folder with nothing above it: what the bundle lacks it cannot find.
-    const file = join(workspace, `function-${format}`, `handler.${extension}`)
+    const file = join(workspace, `${bundler}-${format}`, format === 'esm' ? 'handler.mjs' : 'handler.cjs')
     return {
-      name: `serverless function, one file by esbuild, ${format}`,
+      name: `serverless function, one file by ${bundler}, ${format}`,
       cwd: join(tools, 'serverless'),
       commands: [
-        ['build.js', format, file],
+        ['build.js', bundler, format, file],
         ['invoke.js', file],
       ],
       proof: sent,
       env: { ENDPOINT: endpoint },
     }
   }
-  const command = join(fresh, 'node_modules/aliyun-dm-connector/dist/cli/index.js')
+  const command = join(fresh, 'node_modules/aliyun-dm/dist/index.js')
   const send = ['send', '../connector.json', '--to', 'ann@example.com', '--var', 'code=123456', '--json']
   return [
     { name: 'commonjs', cwd: join(fresh, 'commonjs'), commands: [['index.js']], proof: sent },
@@ -179,20 +257,20 @@ const consumersOf = (fresh: string, tools: string, oldest: string, endpoint: str
       ],
       proof: /"envId":\s*"\d+"/,
     },
-    ...['node16', 'nodenext', 'bundler'].map(typescript(tools, 'typescript 6', 'typescript')),
+    ...['node10', 'node16', 'nodenext', 'bundler'].map(typescript(tools, 'typescript 6', 'typescript')),
     ...['nodenext', 'bundler'].map(typescript(tools, 'typescript 7', 'typescript-7')),
-    ...['nodenext', 'bundler'].map(typescript(tools, 'typescript 5.4', 'typescript-5')),
+    ...['node10', 'nodenext', 'bundler'].map(typescript(tools, 'typescript 5.4', 'typescript-5')),
     ...['nodenext', 'bundler'].map(typescript(oldest, 'oldest fp-ts and io-ts', 'typescript')),
     {
       name: 'mocha and sinon, ES module',
       cwd: join(tools, 'mocha'),
-      commands: [[bin('mocha/bin/mocha.js'), 'sign-in.test.mjs']],
+      commands: [[bin('mocha/bin/mocha.js'), '--timeout', '20000', 'sign-in.test.mjs']],
       proof: /\b3 passing/,
     },
     {
       name: 'mocha and sinon, CommonJS',
       cwd: join(tools, 'mocha'),
-      commands: [[bin('mocha/bin/mocha.js'), 'sign-in.test.cjs']],
+      commands: [[bin('mocha/bin/mocha.js'), '--timeout', '20000', 'sign-in.test.cjs']],
       proof: /\b3 passing/,
     },
     {
@@ -208,23 +286,15 @@ const consumersOf = (fresh: string, tools: string, oldest: string, endpoint: str
       commands: [[bin('jest/bin/jest.js'), '--ci']],
       proof: /Tests:\s+2 passed/,
     },
-    bundled('cjs', 'cjs'),
-    bundled('esm', 'mjs'),
+    ...['esbuild', 'rolldown', 'webpack'].flatMap((bundler) => [
+      bundled(bundler, 'cjs'),
+      bundled(bundler, 'esm'),
+    ]),
   ]
 }
 
-const runConsumer = async ({ cwd, commands, proof, env = {}, node }: Consumer): Promise<Outcome> => {
-  let all = ''
-  for (const args of commands) {
-    const { ok, output } = await run(node ?? process.execPath, args, cwd, env)
-    all += output
-    if (!ok) return { ok, output: all }
-  }
-  return proof.test(all) ? { ok: true, output: all } : { ok: false, output: `no ${String(proof)} in\n${all}` }
-}
-
 // ------------------------------------------------------------------------------------------------------------
-// The program
+// The run
 // ------------------------------------------------------------------------------------------------------------
 
 interface Sandbox {
@@ -232,9 +302,24 @@ interface Sandbox {
   readonly stop: () => Promise<void>
 }
 
+/** Two at a time, as they come. */
+const inPairs = async <A, B>(
+  items: ReadonlyArray<A>,
+  work: (item: A) => Promise<B>,
+): Promise<ReadonlyArray<B>> => {
+  const results: Array<B> = []
+  // Both take from the same queue.
+  const queue = items.entries()
+  const worker = async (): Promise<void> => {
+    for (const [index, item] of queue) results[index] = await work(item)
+  }
+  await Promise.all([worker(), worker()])
+  return results
+}
+
 const report = async (consumer: Consumer): Promise<boolean> => {
   const start = performance.now()
-  const { ok, output } = await runConsumer(consumer)
+  const { ok, output } = await consumer.run()
   const seconds = ((performance.now() - start) / 1000).toFixed(1)
   console.log(`${ok ? 'ok    ' : 'FAILED'} ${consumer.name} (${seconds} s)`)
   if (!ok) console.log(output.trim().replace(/^/gm, '       '))
@@ -242,39 +327,43 @@ const report = async (consumer: Consumer): Promise<boolean> => {
 }
 
 const main = async (): Promise<boolean> => {
-  const tarball = await pack()
-  const fresh = await install('fresh', [tarball])
-  console.log(`a tarball of ${Math.round(statSync(tarball).size / 1000)} kB`)
-  console.log(`a fresh install of it brings ${await countPackages(fresh)} packages`)
-  const testing = ['mocha@12', 'sinon@22', 'vitest@4', 'jest@30', 'esbuild@0.28']
+  const { library, sandbox: sandboxTarball, command } = await pack()
+  const both = [library, sandboxTarball]
+  const testing = ['mocha@12', 'sinon@22', 'vitest@4', 'jest@30']
+  const bundling = ['esbuild@0.28', 'rolldown@1', 'webpack@5']
   const typing = ['typescript@6', 'typescript-7@npm:typescript@7', 'typescript-5@npm:typescript@5.4']
-  const tools = await install('tools', [tarball, ...testing, ...typing, '@types/node@20'])
-  const oldest = await install('oldest', [tarball, ...oldestPeers, '@types/node@20'])
+  const installs: ReadonlyArray<readonly [string, ReadonlyArray<string>]> = [
+    ['tools', [...both, ...testing, ...bundling, ...typing, '@types/node@20']],
+    ['alone', [library]],
+    ['fresh', [...both, command]],
+    ['oldest', [...both, ...oldestPeers, '@types/node@20']],
+    ['runtimes', runtimes.map(({ alias, spec }) => `${alias}@npm:${spec}`)],
+  ]
+  await inPairs(installs, ([name, packages]) => install(name, packages))
+  const folder = (name: string): string => join(workspace, name)
 
-  const library = createRequire(join(fresh, 'index.js'))('aliyun-dm-sandbox') as {
+  const { startSandbox } = createRequire(join(folder('fresh'), 'index.js'))('aliyun-dm-sandbox') as {
     readonly startSandbox: () => () => Promise<{ readonly right: Sandbox }>
   }
-  const { right: sandbox } = await library.startSandbox()()
+  const { right: sandbox } = await startSandbox()()
 
-  const consumers = consumersOf(fresh, tools, oldest, sandbox.endpoint)
-  const everywhere = consumers.filter(({ name }) => ['commonjs', 'esm', 'vitest'].includes(name))
-  for (const major of otherNodes) {
-    const node = await installNode(major)
-    consumers.push(
-      ...everywhere.map((consumer) => ({ ...consumer, name: `${consumer.name}, node ${major}`, node })),
-    )
-  }
+  const folders: Folders = { fresh: folder('fresh'), tools: folder('tools'), oldest: folder('oldest') }
+  const all = programs(folders, sandbox.endpoint)
+  const everywhere = all.filter(({ name }) => ['commonjs', 'esm'].includes(name))
+  const consumers: ReadonlyArray<Consumer> = [
+    { name: 'the library brings the SDK and its peers only', run: () => checkInstall(folder('alone')) },
+    ...all.map((program) => ({ name: program.name, run: () => runProgram(program) })),
+    ...runtimes.flatMap(({ name, alias, binary, args }) =>
+      everywhere.map((program) => ({
+        name: `${program.name}, ${name}`,
+        run: () => runProgram(program, [join(folder('runtimes'), 'node_modules', alias, binary), ...args]),
+      })),
+    ),
+  ]
   const chosen = consumers.filter(
     ({ name }) => wanted.length === 0 || wanted.some((word) => name.includes(word)),
   )
-  const results: Array<boolean> = []
-  const queue = chosen.values()
-  // Two at a time: both take from the same queue.
-  await Promise.all(
-    [1, 2].map(async () => {
-      for (const consumer of queue) results.push(await report(consumer))
-    }),
-  )
+  const results = await inPairs(chosen, report)
   await sandbox.stop()
   const passed = results.filter((ok) => ok).length
   console.log(`${passed} passed, ${results.length - passed} failed`)

@@ -1,14 +1,24 @@
-/** Node's module hooks: `./name.js` beside a `name.ts` is that, with its types taken out and the rest left as it is. */
-import { existsSync } from 'node:fs'
+/**
+ * Node's module hooks: `./name.js` beside a `name.ts` is that, and so is a package of this repository by its name. Types
+ * are taken out, and the rest is left as it is.
+ */
+import { existsSync, readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath, URL } from 'node:url'
 import { transform } from 'esbuild'
 
+const tsconfig = new URL('../../tsconfig.json', import.meta.url)
+const { paths } = JSON.parse(readFileSync(tsconfig, 'utf8')).compilerOptions
+
+const findSource = (specifier, parentURL) => {
+  if (specifier in paths) return new URL(paths[specifier][0], tsconfig)
+  return /^\.{1,2}\/.*\.js$/.test(specifier) ? new URL(specifier.replace(/\.js$/, '.ts'), parentURL) : undefined
+}
+
 export const resolve = (specifier, context, nextResolve) => {
-  if (/^\.{1,2}\/.*\.js$/.test(specifier) && context.parentURL?.endsWith('.ts')) {
-    const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL)
-    if (existsSync(source)) return { url: source.href, format: 'module', shortCircuit: true }
-  }
+  const source = context.parentURL?.endsWith('.ts') ? findSource(specifier, context.parentURL) : undefined
+  if (source !== undefined && existsSync(source))
+    return { url: source.href, format: 'module', shortCircuit: true }
   // As under tsx, where mocha loads tests by `require`. In sinon's ES module, a faked `performance` cannot be stubbed.
   if (specifier === 'sinon') return nextResolve(specifier, { ...context, conditions: ['node', 'require'] })
   return nextResolve(specifier, context)

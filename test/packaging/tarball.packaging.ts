@@ -1,24 +1,30 @@
 /**
- * What is published, looked at from outside: the files of the tarball as the last build left them.
+ * What is published, looked at from outside: the tarball of each package, as the last build left it.
  */
-import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { isBuiltin } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import ts from 'typescript'
 
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const root = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '')
+const tarballs = mkdtempSync(join(tmpdir(), 'tarballs-'))
 
-const packed = (): ReadonlyArray<string> => {
-  const output = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
-    cwd: root,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  })
-  const [{ files }] = JSON.parse(output) as [{ readonly files: ReadonlyArray<{ readonly path: string }> }]
-  return files.map(({ path }) => path)
+interface Packed {
+  readonly name: string
+  readonly version: string
+  readonly filename: string
+  readonly files: ReadonlyArray<{ readonly path: string }>
+}
+
+interface Manifest {
+  readonly name: string
+  readonly version: string
+  readonly dependencies?: Readonly<Record<string, string>>
+  readonly peerDependencies?: Readonly<Record<string, string>>
 }
 
 interface SourceMap {
@@ -26,103 +32,150 @@ interface SourceMap {
   readonly sourcesContent?: ReadonlyArray<string | null>
 }
 
-/** Every string in the package's `exports` and `bin`. */
-const targets = (u: unknown): ReadonlyArray<string> =>
-  typeof u === 'string' ? [u] : typeof u === 'object' && u !== null ? Object.values(u).flatMap(targets) : []
+const pack = (): ReadonlyArray<Packed> =>
+  JSON.parse(
+    execFileSync(
+      'npm',
+      ['pack', '--workspaces', '--json', '--ignore-scripts', '--pack-destination', tarballs],
+      { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    ),
+  ) as ReadonlyArray<Packed>
 
-const importsOf = (path: string): ReadonlyArray<string> =>
-  ts.preProcessFile(read(path), true, true).importedFiles.map(({ fileName }) => fileName)
+const packed = pack()
+const versions = new Map(packed.map(({ name, version }) => [name, version]))
 
-describe('the package', () => {
-  const manifest = JSON.parse(read('package.json')) as Readonly<Record<string, unknown>>
-  const files = packed()
+/** Every file that an entry of package.json names. */
+const findTargets = (entry: unknown): ReadonlyArray<string> => {
+  if (typeof entry === 'string') return [entry.replace(/^\.\//, '')]
+  return typeof entry === 'object' && entry !== null ? Object.values(entry).flatMap(findTargets) : []
+}
+
+/** `@scope/name/path` is of the package `@scope/name`. */
+const packageName = (specifier: string): string => /^(?:@[^/]+\/)?[^/]+/.exec(specifier)?.[0] ?? ''
+
+const runTool = (path: string, args: ReadonlyArray<string>): void => {
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [join(root, 'node_modules', path), ...args],
+    { encoding: 'utf8' },
+  )
+  expect(status, `${stdout}${stderr}`).to.equal(0)
+}
+
+for (const { name, filename, files: listed } of packed) {
+  const folder = join(root, 'node_modules', name)
+  const files = listed.map(({ path }) => path)
+  const read = (path: string): string => readFileSync(join(folder, path), 'utf8')
+  const manifest = JSON.parse(read('package.json')) as Manifest & Readonly<Record<string, unknown>>
+  const dependencies = Object.keys(manifest.dependencies ?? {})
+  const peers = Object.keys(manifest.peerDependencies ?? {})
+
   const maps = files.filter((path) => path.endsWith('.map'))
   const types = files.filter((path) => /\.d\.c?ts$/.test(path))
-  const bundled = new Set<string>()
-  for (const path of maps) {
-    for (const source of (JSON.parse(read(path)) as SourceMap).sources) {
-      const name = /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1]
-      if (name !== undefined) bundled.add(name)
-    }
-  }
+  const code = files.filter((path) => /^(?:dist|lib)\/[^/]+\.c?js$/.test(path))
+  const readMap = (path: string): SourceMap => JSON.parse(read(path)) as SourceMap
+  const findImports = (path: string): ReadonlyArray<string> =>
+    ts.preProcessFile(read(path), true, true).importedFiles.map(({ fileName }) => fileName)
+  /** What is imported from other packages. */
+  const findPackages = (paths: ReadonlyArray<string>): ReadonlyArray<string> => [
+    ...new Set(
+      paths
+        .flatMap(findImports)
+        .filter((specifier) => !specifier.startsWith('.') && !isBuiltin(specifier))
+        .map(packageName),
+    ),
+  ]
 
-  it('holds every file that exports and bin name', () => {
-    const named = [...targets(manifest['exports']), ...targets(manifest['bin'])].map((path) => path.slice(2))
-    expect(named).to.have.length.above(8)
-    expect(files).to.include.members(named)
-  })
+  describe(`the package ${name}`, () => {
+    after(() => rmSync(join(tarballs, filename)))
 
-  it("holds the logo, the licences and the inbox page's files", () => {
-    expect(files).to.include.members([
-      'aliyun.svg',
-      'LICENSE',
-      'dist/THIRD-PARTY-LICENSES.txt',
-      'dist/sandbox/page/index.html',
-      'dist/sandbox/page/main.js',
-    ])
-  })
-
-  it('holds nothing but the build, its source and what one reads first', () => {
-    const others = files.filter(
-      (path) =>
-        !/^(?:dist|lib)\//.test(path) &&
-        !/^(?:package\.json|aliyun\.svg|LICENSE|CHANGELOG\.md|README(?:\.zh-CN)?\.md)$/.test(path),
-    )
-    expect(others).to.deep.equal([])
-  })
-
-  it('leads from every source map to source that is in the package or in the map', () => {
-    expect(maps).to.have.length.above(8)
-    const lost = maps.flatMap((path) => {
-      const { sources, sourcesContent } = JSON.parse(read(path)) as SourceMap
-      return sources.filter((source, index) => {
-        const at = resolve(root, dirname(path), source).slice(root.length)
-        return !files.includes(at) && !sourcesContent?.[index]
-      })
+    it('holds every file that its package.json names', () => {
+      const named = ['main', 'types', 'exports', 'bin'].flatMap((key) => findTargets(manifest[key]))
+      expect(named).to.not.have.lengthOf(0)
+      expect(files).to.include.members(named)
     })
-    expect(lost).to.deep.equal([])
-  })
 
-  it('has a declaration map for every declaration file', () => {
-    expect(types).to.have.lengthOf(4)
-    expect(types.filter((path) => !files.includes(`${path}.map`))).to.deep.equal([])
-  })
+    it('holds its licence and those of what it bundles', () => {
+      expect(files).to.include('LICENSE')
+      expect(files.filter((path) => path.endsWith('THIRD-PARTY-LICENSES.txt'))).to.have.lengthOf(1)
+    })
 
-  it('asks in its types for fp-ts and io-ts only, and never for the SDK', () => {
-    const asked = types.flatMap(importsOf)
-    expect(asked).to.include('io-ts')
-    expect(asked.filter((name) => name !== 'io-ts' && !name.startsWith('fp-ts/lib/'))).to.deep.equal([])
-  })
+    it('holds nothing but the build, its source and what people read', () => {
+      const expected =
+        /^(?:dist|lib|src)\/|^docs\/(?:[\w.-]+\.md|images\/inbox\.png)$|^(?:packages\/\w+\/)?README(?:\.zh-CN)?\.md$|^(?:package\.json|logo\.svg|LICENSE|CHANGELOG\.md)$/
+      expect(files.filter((path) => !expected.test(path))).to.deep.equal([])
+    })
 
-  it('needs no type from Node in its types', () => {
-    const named = types.filter((path) => /\bNodeJS\.|\bBuffer\b|types="node"/.test(read(path)))
-    expect(named).to.deep.equal([])
-  })
+    it('depends on the others by the version that they have', () => {
+      const own = Object.entries(manifest.dependencies ?? {}).filter(([dependency]) =>
+        versions.has(dependency),
+      )
+      for (const [dependency, version] of own) expect(version).to.equal(versions.get(dependency))
+    })
 
-  it('bundles what it says it does, and nothing else', () => {
-    expect([...bundled].sort()).to.deep.equal([
-      'entities',
-      'fastest-levenshtein',
-      'fp-ts',
-      'io-ts',
-      'p-limit',
-      'retry-ts',
-      'validator',
-      'yocto-queue',
-    ])
-  })
+    it('imports what it declares, and declares no other dependency', () => {
+      const imported = findPackages(code)
+      expect(
+        imported.filter((dependency) => ![...dependencies, ...peers].includes(dependency)),
+      ).to.deep.equal([])
+      expect(imported).to.include.members(dependencies)
+    })
 
-  it('passes on the licence of everything that it bundles', () => {
-    const licences = read('dist/THIRD-PARTY-LICENSES.txt')
-    for (const name of bundled) {
-      expect(licences).to.match(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+, [\\w-]+\n\n`, 'm'))
-      expect(existsSync(join(root, 'node_modules', name))).to.equal(true)
-    }
-    expect(licences.match(/Copyright/g)).to.have.length.of.at.least(bundled.size)
-  })
+    it('brings its own fp-ts and io-ts as code', () => {
+      expect(findPackages(code)).to.not.include.oneOf(['fp-ts', 'io-ts'])
+    })
 
-  it('tells nothing of the machine that built it', () => {
-    const telling = files.filter((path) => read(path).includes(root.replace(/\/$/, '')))
-    expect(telling).to.deep.equal([])
+    it('leads from every source map to source that is in the package or in the map', () => {
+      const lost = maps.flatMap((path) => {
+        const { sources, sourcesContent } = readMap(path)
+        return sources.filter((source, index) => {
+          const at = relative(folder, resolve(folder, dirname(path), source))
+          return !files.includes(at) && !sourcesContent?.[index]
+        })
+      })
+      expect(lost).to.deep.equal([])
+    })
+
+    it('passes on the licence of everything that its source maps name', () => {
+      const sources = maps.flatMap((path) => readMap(path).sources)
+      const bundled = new Set(
+        sources.flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []),
+      )
+      const licences = read(files.find((path) => path.endsWith('THIRD-PARTY-LICENSES.txt')) ?? '')
+      for (const dependency of bundled)
+        expect(licences).to.match(new RegExp(`^${dependency} \\d+\\.\\d+\\.\\d+, [\\w-]+\n\n`, 'm'))
+      expect((licences.match(/Copyright/g) ?? []).length).to.be.at.least(bundled.size)
+    })
+
+    it('says nothing of the machine that built it', () => {
+      expect(files.filter((path) => read(path).includes(root))).to.deep.equal([])
+    })
+
+    it('has a declaration map for every declaration file', () => {
+      expect(types.filter((path) => !files.includes(`${path}.map`))).to.deep.equal([])
+    })
+
+    it('asks in its types for its peers only, and so never for the SDK', () => {
+      expect(findPackages(types).filter((dependency) => !peers.includes(dependency))).to.deep.equal([])
+    })
+
+    it('needs no type from Node in its types', () => {
+      const named = types.filter((path) => /\bNodeJS\.|\bBuffer\b|types="node"/.test(read(path)))
+      expect(named).to.deep.equal([])
+    })
+
+    it('passes publint', () => runTool('publint/src/cli.js', [join(tarballs, filename), '--strict']))
+
+    if (types.length > 0)
+      it('has types that every module resolution of TypeScript finds, by attw', () =>
+        runTool('@arethetypeswrong/cli/dist/index.js', [join(tarballs, filename), '--format', 'ascii']))
+  })
+}
+
+describe('the packages', () => {
+  it('are all there, with types where they are imported', () => {
+    expect([...versions.keys()]).to.include.members(['aliyun-dm', 'connector-aliyun-direct-mail'])
+    const typed = packed.filter(({ files }) => files.some(({ path }) => path.endsWith('.d.cts')))
+    expect(typed.map(({ name }) => name)).to.include.members(['aliyun-dm-connector', 'aliyun-dm-sandbox'])
   })
 })
