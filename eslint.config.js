@@ -56,6 +56,7 @@ export default tseslint.config(
   room('config', ['errors'], sdk, io),
   room('rendering', ['config', 'errors'], sdk, io),
   room('directmail', ['rendering', 'config', 'errors']),
+  room('events', ['config', 'errors'], sdk),
   room('delivery', ['directmail', 'rendering', 'errors'], sdk),
   forbid(['packages/sandbox/src/**/*.ts'], sdk, {
     group: ['aliyun-dm-connector'],

@@ -3,7 +3,12 @@ import { library } from './tsdown.shared.ts'
 
 export default defineConfig(
   library({
-    entry: { index: 'lib/index.ts', promises: 'lib/promises.ts', testing: 'lib/testing.ts' },
+    entry: {
+      index: 'lib/index.ts',
+      promises: 'lib/promises.ts',
+      testing: 'lib/testing.ts',
+      events: 'lib/events.ts',
+    },
     // entities is published as ES modules only; bundled, it works under `require` in every
     // host. The others are bundled because they are CommonJS, of which Node reads each file by itself.
     bundle: ['entities', 'fastest-levenshtein', 'fp-ts', 'io-ts', 'validator'],

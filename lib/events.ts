@@ -1,0 +1,25 @@
+/**
+ * The door `aliyun-dm-connector/events`: what DirectMail tells later about a mail.
+ */
+export {
+  type Clicked,
+  type Complained,
+  type Delivered,
+  DeliveryEvent,
+  type EventFields,
+  type Failed,
+  type Opened,
+  type Subscribed,
+  type Unsubscribed,
+} from './events/delivery-event.js'
+export type {
+  CertificateUnavailable,
+  EventError,
+  InvalidEvent,
+  InvalidRequest,
+  InvalidSignature,
+  Replayed,
+  SignatureFault,
+  UnsupportedEvent,
+} from './events/event-error.js'
+export { type EventRequest, receiveEvent, type ReceiveOptions } from './events/receive-event.js'
