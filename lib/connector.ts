@@ -13,7 +13,7 @@ import { type Config, decodeConfig } from './config/config.js'
 import type { MessageOf } from './rendering/message-of.js'
 import { makeDeliver } from './delivery/deliver.js'
 import { makeDirectMail } from './directmail/directmail.js'
-import { endpointOf, parseEndpoint } from './directmail/endpoint.js'
+import { findEndpoint, parseEndpoint } from './directmail/endpoint.js'
 import { type InvalidConfig, invalidConfig, type SendError } from './errors/send-error.js'
 import { emitTo } from './delivery/send-event.js'
 import { decodeMessage, type Message } from './rendering/message.js'
@@ -112,7 +112,7 @@ const connect = (config: Config, settings: Settings): Connector => {
   const endpoint = pipe(
     O.fromNullable(settings.endpoint),
     O.chain(parseEndpoint),
-    O.getOrElse(() => endpointOf(config.regionId)),
+    O.getOrElse(() => findEndpoint(config.regionId)),
   )
   const emit = emitTo(settings.onEvent)
   const directMail = makeDirectMail(config, { ...settings, endpoint })

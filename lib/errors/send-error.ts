@@ -115,14 +115,26 @@ export interface Unavailable extends Failure<'Unavailable'> {
 }
 
 /**
+ * The credentials that the connector was to send with could not be had from their provider. Nothing was sent.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface CredentialsUnavailable extends Failure<'CredentialsUnavailable'> {
+  /** The provider's own reason, as far as it can hold no secret. */
+  readonly reason: string
+}
+
+/**
  * Something took too long. `queue`: the message was never sent, it waited for its turn until its deadline.
- * `connect`: no connection was made. `read`: the request was sent and no full answer came.
+ * `load`: the SDK was not loaded in time. `connect`: no connection was made. `read`: the request was sent and no
+ * full answer came.
  *
  * @category model
  * @since 0.1.0
  */
 export interface Timeout extends Failure<'Timeout'> {
-  readonly phase: 'queue' | 'connect' | 'read'
+  readonly phase: 'queue' | 'load' | 'connect' | 'read'
 }
 
 /**
@@ -157,6 +169,7 @@ export type SendError =
   | InvalidMessage
   | TemplateNotFound
   | MissingVariables
+  | CredentialsUnavailable
   | Rejected
   | Throttled
   | Unavailable
@@ -214,6 +227,13 @@ export const missingVariables = (
   names,
 })
 
+export const credentialsUnavailable = (reason: string): CredentialsUnavailable => ({
+  _tag: 'CredentialsUnavailable',
+  message: sentence(`No credentials could be had: ${reason}`),
+  delivered: 'no',
+  reason,
+})
+
 export const rejected = (refusal: Omit<Rejected, '_tag' | 'message' | 'delivered'>): Rejected => ({
   _tag: 'Rejected',
   message: sentence(
@@ -250,6 +270,7 @@ export const timeout = (phase: Timeout['phase']): Timeout => ({
   _tag: 'Timeout',
   message: {
     queue: 'The message waited for its turn until its deadline and was never sent.',
+    load: 'The SDK was not loaded in time, and nothing was sent. Call warmUp before the first message.',
     connect: 'No connection to DirectMail could be made in time. Check network, proxy and endpoint.',
     read: sentence('DirectMail did not answer in time', mayHaveArrived),
   }[phase],
@@ -319,6 +340,7 @@ const listIssues = (issues: ReadonlyArray<Issue>): string =>
  *   InvalidMessage: () => 400,
  *   TemplateNotFound: () => 500,
  *   MissingVariables: () => 500,
+ *   CredentialsUnavailable: () => 503,
  *   Rejected: () => 502,
  *   Throttled: () => 503,
  *   Unavailable: () => 503,
@@ -351,6 +373,7 @@ export const foldSendError =
  */
 export const isRetryable = (error: SendError): boolean => {
   switch (error._tag) {
+    case 'CredentialsUnavailable':
     case 'Throttled':
     case 'Unavailable':
     case 'Timeout':

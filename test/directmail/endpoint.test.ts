@@ -1,27 +1,27 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import * as O from 'fp-ts/lib/Option.js'
-import { endpointOf, parseEndpoint } from '../../lib/directmail/endpoint.js'
+import { findEndpoint, parseEndpoint } from '../../lib/directmail/endpoint.js'
 import { anyText, regionIds } from '../support/arbitraries.js'
 
 describe('endpoint', () => {
   describe('of a region', () => {
     it('is Hangzhou where the config names none', () =>
-      expect(endpointOf()).to.deep.equal({ protocol: 'https', host: 'dm.aliyuncs.com' }))
+      expect(findEndpoint()).to.deep.equal({ protocol: 'https', host: 'dm.aliyuncs.com' }))
 
     it('is the host without a region for Hangzhou', () =>
-      expect(endpointOf('cn-hangzhou').host).to.equal('dm.aliyuncs.com'))
+      expect(findEndpoint('cn-hangzhou').host).to.equal('dm.aliyuncs.com'))
 
     for (const regionId of ['ap-southeast-1', 'ap-southeast-2', 'eu-central-1', 'us-east-1'] as const)
       it(`is the region's own host for ${regionId}`, () =>
-        expect(endpointOf(regionId)).to.deep.equal({
+        expect(findEndpoint(regionId)).to.deep.equal({
           protocol: 'https',
           host: `dm.${regionId}.aliyuncs.com`,
         }))
 
     it('reads back as an endpoint in every region', () => {
       for (const regionId of regionIds)
-        expect(parseEndpoint(endpointOf(regionId).host)).to.deep.equal(O.some(endpointOf(regionId)))
+        expect(parseEndpoint(findEndpoint(regionId).host)).to.deep.equal(O.some(findEndpoint(regionId)))
     })
   })
 
