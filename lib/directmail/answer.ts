@@ -3,7 +3,7 @@
  * Only fields with a known form are taken over; a text of the service's could repeat what it was sent, code and all.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { isTlsCode } from '../errors/codes.js'
+import { bundleCode, isTlsCode } from '../errors/codes.js'
 import {
   connectionFailed,
   invalidResponse,
@@ -234,8 +234,6 @@ const bundledRequire = /^Dynamic require of ".*" is not supported$/
 export const loadError = (error: unknown): SendError => {
   const { code, message }: Fields = isObject(error) ? error : {}
   const known =
-    typeof message === 'string' && bundledRequire.test(message)
-      ? 'ERR_REQUIRE_IN_BUNDLE'
-      : match(nodeCodeForm, code)
+    typeof message === 'string' && bundledRequire.test(message) ? bundleCode : match(nodeCodeForm, code)
   return connectionFailed(known ?? 'ERR_MODULE_NOT_FOUND', 'no')
 }

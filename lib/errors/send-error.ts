@@ -3,7 +3,7 @@
  * with a `_tag` to switch on, a `message` for people that says what to do next where that is known, and
  * `delivered`, which tells whether the mail may have reached its recipient all the same.
  */
-import { connectionCure, cureOf, isModuleCode, isTlsCode } from './codes.js'
+import { findConnectionCure, findCure, isModuleCode, isTlsCode } from './codes.js'
 
 /**
  * Whether the mail may have been delivered although the send failed. `no`: certainly not. `unknown`: the
@@ -238,7 +238,7 @@ export const rejected = (refusal: Omit<Rejected, '_tag' | 'message' | 'delivered
   _tag: 'Rejected',
   message: sentence(
     `DirectMail refused the mail with ${refusal.code} (HTTP ${refusal.statusCode})`,
-    cureOf(refusal.code),
+    findCure(refusal.code),
   ),
   delivered: 'no',
   ...refusal,
@@ -282,7 +282,7 @@ export const connectionFailed = (code: string, delivered: Delivered): Connection
   _tag: 'ConnectionFailed',
   message: sentence(
     `The connection to DirectMail failed (${code})`,
-    delivered === 'unknown' ? mayHaveArrived : connectionCure(code),
+    delivered === 'unknown' ? mayHaveArrived : findConnectionCure(code),
   ),
   delivered,
   code,
