@@ -136,16 +136,17 @@ export const makeClientSource = (config: Config, options: ClientOptions): Client
   const takeLease: TE.TaskEither<SendError, Lease> = renews
     ? () => within(maxFetchMs, fetchCredentials(provider)(), providerDelay)
     : TE.right(keepForever(config))
-  let isLoaded = false
+  let loaded: E.Right<Sdk> | undefined
   let ready: Ready | undefined
   let renewAt = 0
   let preparing: Promise<E.Either<SendError, Ready>> | undefined
 
-  const loadSdk = TE.tryCatch(async () => {
-    const sdk = await importSdk()
-    isLoaded = true
+  const loadSdk: TE.TaskEither<SendError, Sdk> = async () => {
+    if (loaded !== undefined) return loaded
+    const sdk = await TE.tryCatch(importSdk, loadError)()
+    if (E.isRight(sdk)) loaded = sdk
     return sdk
-  }, loadError)
+  }
 
   const make = async (): Promise<E.Either<SendError, Ready>> => {
     const [sdk, lease] = await Promise.all([loadSdk(), takeLease()])
@@ -182,7 +183,7 @@ export const makeClientSource = (config: Config, options: ClientOptions): Client
       return now < ready.lease.expiresAt ? ready : undefined
     },
     wait: (budgetMs) =>
-      within(budgetMs, prepare(), () => (renews && isLoaded ? providerDelay() : loadDelay())),
+      within(budgetMs, prepare(), () => (renews && loaded !== undefined ? providerDelay() : loadDelay())),
     discard: (expired) => {
       if (ready === expired) ready = undefined
     },

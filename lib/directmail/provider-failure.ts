@@ -20,7 +20,7 @@ const words = new RegExp(
   ].join('|')})$`,
 )
 
-const maxInputLength = 10_000
+const maxInputLength = 2_000
 const maxLength = 500
 
 const showWord = (token: string): string => {
@@ -48,7 +48,7 @@ export const describeFailure = (error: unknown): string => {
     const { name, code, message }: Fields = isObject(error) ? error : { message: error }
     const text = typeof message === 'string' ? message.slice(0, maxInputLength) : ''
     const reason = [
-      name === 'Error' ? undefined : match(/^[A-Z][A-Za-z]{1,40}$/, name),
+      match(/^[A-Za-z]{1,40}Error$/, name),
       match(/^[A-Z][A-Z_]{1,40}$/, code),
       serviceCode.exec(text)?.[1],
       showWords(text),
