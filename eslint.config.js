@@ -69,11 +69,11 @@ export default tseslint.config(
   }),
   {
     files: ['lib/**/*.ts'],
-    ignores: ['lib/directmail/directmail.ts'],
+    ignores: ['lib/directmail/client.ts', 'lib/directmail/default-credentials.ts'],
     rules: {
       'no-restricted-syntax': [
         'error',
-        { selector: 'ImportExpression', message: 'Only lib/directmail/directmail.ts loads on demand.' },
+        { selector: 'ImportExpression', message: 'Only the SDK is loaded on demand.' },
       ],
     },
   },

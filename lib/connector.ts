@@ -16,7 +16,7 @@ import { makeDelivery, type SendOptions } from './delivery/deliver.js'
 import { emitTo } from './delivery/send-event.js'
 import type { Receipt } from './directmail/answer.js'
 import { makeDirectMail } from './directmail/directmail.js'
-import { endpointOf, parseEndpoint } from './directmail/endpoint.js'
+import { findEndpoint, parseEndpoint } from './directmail/endpoint.js'
 import { cancelled, type InvalidConfig, invalidConfig, type SendError } from './errors/send-error.js'
 import { type ConnectorOptions, decodeOptions, decodeSendOptions, type Settings } from './options.js'
 import { decodeMessage, type Message } from './rendering/message.js'
@@ -108,7 +108,7 @@ const connect = (config: Config, settings: Settings): Connector => {
   const endpoint = pipe(
     O.fromNullable(settings.endpoint),
     O.chain(parseEndpoint),
-    O.getOrElse(() => endpointOf(config.regionId)),
+    O.getOrElse(() => findEndpoint(config.regionId)),
   )
   const emit = settings.onEvent && emitTo(settings.onEvent)
   const directMail = makeDirectMail(config, { ...settings, endpoint })

@@ -19,7 +19,9 @@ export type {
   DirectMailClient,
   SingleSendMailAnswer,
   SingleSendMailParameters,
-} from './directmail/directmail.js'
+} from './directmail/client.js'
+export type { Credentials, CredentialsClient, CredentialsProvider } from './directmail/credentials.js'
+export { defaultCredentials, type DefaultCredentialsOptions } from './directmail/default-credentials.js'
 export {
   type Cancelled,
   type ConnectionFailed,

@@ -7,7 +7,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import type { UsageTypes } from './config/config.js'
 import { type Codec, decodeAll, guarded, oneOf, read, record, text } from './config/decode.js'
-import type { DirectMailClient } from './directmail/directmail.js'
+import type { DirectMailClient } from './directmail/client.js'
 import { parseEndpoint } from './directmail/endpoint.js'
 import type { SendOptions } from './delivery/deliver.js'
 import {

@@ -3,7 +3,7 @@
  * Only fields with a known form are taken over; a text of the service's could repeat what it was sent, code and all.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { isTlsCode } from '../errors/codes.js'
+import { bundleCode, isTlsCode } from '../errors/codes.js'
 import {
   connectionFailed,
   invalidResponse,
@@ -13,7 +13,8 @@ import {
   timeout,
   unavailable,
 } from '../errors/send-error.js'
-import type { Progress, Verdict } from './request-watch.js'
+import { type Fields, isObject, match, nodeCodeForm, readNumber } from './fields.js'
+import type { Stage, Verdict } from './request-watch.js'
 
 /**
  * DirectMail's answer to a mail that it accepted.
@@ -27,113 +28,151 @@ export interface Receipt {
   readonly requestId: string
 }
 
-type Fields = Readonly<Record<string, unknown>>
+// ------------------------------------------------------------------------------------------------------------
+// Fields with a known form
+// ------------------------------------------------------------------------------------------------------------
 
-const isObject = (u: unknown): u is Fields => typeof u === 'object' && u !== null
+/** Names of mails and requests as a receipt may have them; a stubbed client makes up its own. */
+const receiptId = /^[\w-]{1,64}$/
+
+/** As the service writes it. Nothing shorter: a number of six digits would be the code, sent back. */
+const requestIdForm = /^[\dA-F]{8}(?:-[\dA-F]{4}){3}-[\dA-F]{12}$/i
+
+/** `Throttling.User`, `InvalidAccessKeyId.NotFound`. */
+const serviceCodeForm = /^[A-Z][a-z][\w.-]{0,98}$/
+
+const linkHost = /(?:^|\.)(?:aliyun|alibabacloud)\.com$/
+
+/** What the query of a link may hold beside the code and the request, names included. */
+const linkWords = new Set([
+  '',
+  'q',
+  'product',
+  'Dm',
+  'requestId',
+  'Keyword',
+  'keyword',
+  'source',
+  'PopGw',
+  'lang',
+])
+
+/** A link to Alibaba Cloud's explanation of a code. What comes from elsewhere, or says anything else, is no such link. */
+const readLink = (u: unknown, code: string, requestId: string): string | undefined => {
+  if (typeof u !== 'string' || u.length > 500 || !URL.canParse(u)) return undefined
+  const { protocol, hostname, port, pathname, searchParams, username, hash } = new URL(u)
+  const isKnown = (word: string): boolean => word === code || word === requestId || linkWords.has(word)
+  return protocol === 'https:' &&
+    linkHost.test(hostname) &&
+    port + username + hash === '' &&
+    /^[A-Za-z/_-]{1,100}$/.test(pathname) &&
+    [...searchParams].flat().every(isKnown)
+    ? u
+    : undefined
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// An answer
+// ------------------------------------------------------------------------------------------------------------
 
 /** The receipt in what the SDK resolved to. */
 export const toReceipt = (answer: unknown): E.Either<SendError, Receipt> => {
-  const { statusCode = 200, body }: Fields = isObject(answer) ? answer : {}
-  if (typeof statusCode !== 'number' || statusCode < 200 || statusCode > 299)
-    return E.left(invalidResponse(`its status is ${numberOr(0, statusCode)}`))
-  const { envId, requestId }: Fields = isObject(body) ? body : {}
-  return typeof envId === 'string' && envId !== ''
-    ? E.right({ envId, requestId: typeof requestId === 'string' ? requestId : '' })
-    : E.left(invalidResponse('it has no EnvId'))
+  try {
+    const { statusCode = 200, body }: Fields = isObject(answer) ? answer : {}
+    if (typeof statusCode !== 'number' || statusCode < 200 || statusCode > 299)
+      return E.left(invalidResponse(`its status is ${readNumber(statusCode, 0)}`))
+    const { envId, requestId }: Fields = isObject(body) ? body : {}
+    const mailId = match(receiptId, envId)
+    return mailId === undefined
+      ? E.left(invalidResponse('it has no EnvId'))
+      : E.right({ envId: mailId, requestId: match(receiptId, requestId) ?? '' })
+  } catch {
+    return E.left(invalidResponse('it cannot be read'))
+  }
 }
 
 /** The failure of an attempt that had to be given up. */
 export const verdictError = (verdict: Verdict): SendError =>
   verdict === 'oversized' ? invalidResponse('it is too large') : timeout(verdict)
 
-/** The failure in what the SDK raised; `progress` is how far the request had got by then. */
-export const toSendError = (error: unknown, progress: Progress): SendError => {
+/** The failure in what the SDK raised; `stage` is how far the request had got by then. */
+export const toSendError = (error: unknown, stage: Stage): SendError => {
   try {
     if (!isObject(error)) return invalidResponse('the client failed without an error')
-    return isAnswered(error) ? answeredError(error) : unansweredError(error, progress)
+    const refusal = readRefusal(error)
+    return refusal === undefined ? toUnanswered(error, stage) : toAnswered(refusal)
   } catch {
     return invalidResponse('the client failed with an error that cannot be read')
   }
 }
 
-const serviceCode = (error: Fields): string | undefined => matching(/^[A-Z][a-z][\w.-]{0,98}$/, error['code'])
+// ------------------------------------------------------------------------------------------------------------
+// An answer with an error
+// ------------------------------------------------------------------------------------------------------------
 
-const statusCodeOf = (error: Fields): number => {
-  const { statusCode, data } = error
-  return typeof statusCode === 'number' ? statusCode : isObject(data) ? numberOr(0, data['statusCode']) : 0
+interface Refusal {
+  readonly code: string
+  readonly statusCode: number
+  readonly requestId: string
+  readonly recommend: string | undefined
+  readonly retryAfterMs: number | undefined
 }
 
-const numberOr = (fallback: number, u: unknown): number => (typeof u === 'number' ? u : fallback)
-
-/** The service's errors have a status of 400 or above, or a code in its style: `Throttling.User`. */
-const isAnswered = (error: Fields): boolean => statusCodeOf(error) >= 400 || serviceCode(error) !== undefined
-
-/** The SDK could not be loaded, or not be made a client of. */
-export const loadError = (error: unknown): SendError =>
-  connectionFailed(nodeCode(error) ?? 'ERR_MODULE_NOT_FOUND', 'no')
-
-/** The service answered, with a status of 400 or above. */
-const answeredError = (error: Fields): SendError => {
+/** The service's errors have a status of 400 or above, or a code in its style. */
+const readRefusal = (error: Fields): Refusal | undefined => {
   const data = isObject(error['data']) ? error['data'] : {}
-  const statusCode = statusCodeOf(error) || 400
+  const given = readNumber(error['statusCode'], readNumber(data['statusCode'], 0))
+  const serviceCode = match(serviceCodeForm, error['code'])
+  if (!(given >= 400) && serviceCode === undefined) return undefined
+  const statusCode = given || 400
   // Where the body has no Code, it is not DirectMail that speaks but a proxy or firewall before it.
-  const code = serviceCode(error) ?? `HTTP${statusCode}`
-  const requestId = matching(/^(?!undefined$|null$)[\w-]{1,64}$/, error['requestId'] ?? data['RequestId'])
-  const recommend = linkAbout([code, requestId ?? ''], data['Recommend'])
-  if (code.startsWith('Throttling') || statusCode === 429) {
-    const retryAfterMs = error['retryAfter']
-    return throttled({
-      code,
-      ...(typeof retryAfterMs === 'number' && retryAfterMs >= 0 ? { retryAfterMs } : {}),
-      requestId: requestId ?? '',
-    })
+  const code = serviceCode ?? `HTTP${statusCode}`
+  const requestId = match(requestIdForm, error['requestId'] ?? data['RequestId']) ?? ''
+  const retryAfterMs = readNumber(error['retryAfter'], NaN)
+  return {
+    code,
+    statusCode,
+    requestId,
+    recommend: readLink(data['Recommend'], code, requestId),
+    retryAfterMs: retryAfterMs >= 0 ? retryAfterMs : undefined,
   }
-  // 408 is a gateway that has waited for whoever is behind it: the request may have gone through.
-  if (statusCode >= 500 || statusCode === 408)
-    return unavailable({ code, statusCode, ...(requestId ? { requestId } : {}) })
-  return rejected({ code, statusCode, requestId: requestId ?? '', ...(recommend ? { recommend } : {}) })
 }
 
-/** No answer, or none that could be read. */
-const unansweredError = (error: Fields, progress: Progress): SendError => {
-  const name = typeof error['name'] === 'string' ? error['name'] : ''
-  const message = typeof error['message'] === 'string' ? error['message'] : ''
-  const code = nodeCode(error)
-  if (name.endsWith('TimeoutError') || name.startsWith('RequestTimeout'))
-    return timeout(message.startsWith('ConnectTimeout') && progress !== 'connected' ? 'connect' : 'read')
-  if (code !== undefined)
-    return connectionFailed(
-      code,
-      progress === 'connecting' || (progress === 'unseen' && neverConnected(code)) ? 'no' : 'unknown',
-    )
-  return invalidResponse(
-    name === 'SyntaxError' || message.includes('cast to Map')
-      ? 'its body is not JSON'
-      : message.startsWith('type of ')
-        ? 'a field of its body has the wrong type'
-        : `the client failed with ${matching(/^[A-Za-z]{0,40}Error$/, name) ?? 'an error'}`,
+const isThrottling = ({ code, statusCode }: Refusal): boolean =>
+  code.startsWith('Throttling') || statusCode === 429
+
+/** 408 is a gateway that has waited for whoever is behind it: the request may have gone through. */
+const isUnavailable = ({ statusCode }: Refusal): boolean => statusCode >= 500 || statusCode === 408
+
+const toAnswered = (refusal: Refusal): SendError => {
+  const { code, statusCode, requestId, recommend, retryAfterMs } = refusal
+  if (isThrottling(refusal))
+    return throttled(retryAfterMs === undefined ? { code, requestId } : { code, requestId, retryAfterMs })
+  if (isUnavailable(refusal))
+    return unavailable(requestId === '' ? { code, statusCode } : { code, statusCode, requestId })
+  return rejected(
+    recommend === undefined ? { code, statusCode, requestId } : { code, statusCode, requestId, recommend },
   )
 }
 
-/** A link to an explanation. Its query may name the code and the request, and hold words, but nothing else. */
-const linkAbout = (known: ReadonlyArray<string>, u: unknown): string | undefined => {
-  if (typeof u !== 'string' || u.length > 500 || !URL.canParse(u)) return undefined
-  const { protocol, pathname, searchParams, username, hash } = new URL(u)
-  const isKnown = (value: string): boolean => known.includes(value) || /^[A-Za-z]{1,16}$/.test(value)
-  return protocol === 'https:' &&
-    /^[\w./-]{1,100}$/.test(pathname) &&
-    username + hash === '' &&
-    [...searchParams].flat().every(isKnown)
-    ? u
-    : undefined
+// ------------------------------------------------------------------------------------------------------------
+// No answer, or none that could be read
+// ------------------------------------------------------------------------------------------------------------
+
+interface Raised {
+  readonly name: string
+  readonly message: string
+  readonly code: string | undefined
+  readonly stage: Stage
 }
 
-const matching = (pattern: RegExp, u: unknown): string | undefined =>
-  typeof u === 'string' && pattern.test(u) ? u : undefined
+/** How the SDK's messages begin, and what is in one of them (httpx 2.3, @darabonba/typescript 1.0). */
+const connectTimeoutPrefix = 'ConnectTimeout'
+const wrongTypePrefix = 'type of '
+const notAMap = 'cast to Map'
 
-/** The code of an error of Node's or the operating system's. */
-const nodeCode = (error: unknown): string | undefined =>
-  isObject(error) ? matching(/^[A-Z][A-Z0-9_]{1,60}$/, error['code']) : undefined
+const isTimeout = ({ name }: Raised): boolean =>
+  name.endsWith('TimeoutError') || name.startsWith('RequestTimeout')
 
 /**
  * Failures that as a rule come before a connection stands, TLS included, so that nothing can have been sent. The kernel
@@ -143,3 +182,58 @@ const neverConnected = (code: string): boolean =>
   /^(ECONNREFUSED|ENOTFOUND|EAI_\w+|EHOSTUNREACH|ENETUNREACH|EADDRNOTAVAIL|EMFILE|ENFILE|EACCES|EPERM)$/.test(
     code,
   ) || isTlsCode(code)
+
+/** The first row that applies says what it was. */
+const rows: ReadonlyArray<
+  readonly [applies: (raised: Raised) => boolean, toError: (raised: Raised) => SendError]
+> = [
+  [
+    (raised) =>
+      isTimeout(raised) && raised.message.startsWith(connectTimeoutPrefix) && raised.stage !== 'connected',
+    () => timeout('connect'),
+  ],
+  [isTimeout, () => timeout('read')],
+  [
+    ({ code, stage }) =>
+      code !== undefined && (stage === 'connecting' || (stage === 'unseen' && neverConnected(code))),
+    ({ code = '' }) => connectionFailed(code, 'no'),
+  ],
+  [({ code }) => code !== undefined, ({ code = '' }) => connectionFailed(code, 'unknown')],
+  [
+    ({ name, message }) => name === 'SyntaxError' || message.includes(notAMap),
+    () => invalidResponse('its body is not JSON'),
+  ],
+  [
+    ({ message }) => message.startsWith(wrongTypePrefix),
+    () => invalidResponse('a field of its body has the wrong type'),
+  ],
+]
+
+const toUnanswered = ({ name, message, code }: Fields, stage: Stage): SendError => {
+  const raised: Raised = {
+    name: typeof name === 'string' ? name : '',
+    message: typeof message === 'string' ? message : '',
+    code: match(nodeCodeForm, code),
+    stage,
+  }
+  const row = rows.find(([applies]) => applies(raised))
+  if (row !== undefined) return row[1](raised)
+  return invalidResponse(
+    `the client failed with ${match(/^[A-Za-z]{0,40}Error$/, raised.name) ?? 'an error'}`,
+  )
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// No SDK
+// ------------------------------------------------------------------------------------------------------------
+
+/** What esbuild puts into a bundle of ES modules for a `require` of Node's own modules, which the SDK has. */
+const bundledRequire = /^Dynamic require of ".*" is not supported$/
+
+/** The SDK could not be loaded, or not be made a client of. */
+export const loadError = (error: unknown): SendError => {
+  const { code, message }: Fields = isObject(error) ? error : {}
+  const known =
+    typeof message === 'string' && bundledRequire.test(message) ? bundleCode : match(nodeCodeForm, code)
+  return connectionFailed(known ?? 'ERR_MODULE_NOT_FOUND', 'no')
+}

@@ -19,11 +19,11 @@ import { ClientRequest, type IncomingMessage } from 'node:http'
 /** How an attempt ended that had to be ended from outside. */
 export type Verdict = 'connect' | 'read' | 'oversized'
 
-export type Progress = 'unseen' | 'connecting' | 'connected'
+/** How far a request got. `unseen`: nobody can tell. */
+export type Stage = 'unseen' | 'connecting' | 'connected'
 
 export interface RequestWatch {
-  /** How far the request got. `unseen`: nobody can tell. */
-  readonly progress: () => Progress
+  readonly stage: () => Stage
   /** Forgets the request. To be called once its outcome is known. */
   readonly release: () => void
 }
@@ -160,7 +160,7 @@ export const watchRequest = (
   arm('read', limits.connectTimeoutMs + limits.readTimeoutMs)
 
   return {
-    progress: () => (request === undefined ? 'unseen' : connected ? 'connected' : 'connecting'),
+    stage: () => (request === undefined ? 'unseen' : connected ? 'connected' : 'connecting'),
     release: () => {
       released = true
       clearTimeout(timer)

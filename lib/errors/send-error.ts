@@ -4,7 +4,7 @@
  * `delivered`, which tells whether the mail may have reached its recipient all the same.
  */
 import { SendFailure } from './send-failure.js'
-import { connectionCure, cureOf, isModuleCode, isTlsCode } from './codes.js'
+import { findConnectionCure, findCure, isModuleCode, isTlsCode } from './codes.js'
 
 /**
  * Whether the mail may have been delivered although the send failed. `no`: certainly not. `unknown`: the
@@ -190,13 +190,13 @@ export type SendError =
   | InvalidMessage
   | TemplateNotFound
   | MissingVariables
+  | CredentialsUnavailable
   | Rejected
   | Throttled
   | Unavailable
   | Timeout
   | ConnectionFailed
   | InvalidResponse
-  | CredentialsUnavailable
   | Cancelled
   | Duplicate
 
@@ -250,11 +250,18 @@ export const missingVariables = (
   names,
 })
 
+export const credentialsUnavailable = (reason: string): CredentialsUnavailable => ({
+  _tag: 'CredentialsUnavailable',
+  message: sentence(`No credentials could be had: ${reason}`),
+  delivered: 'no',
+  reason,
+})
+
 export const rejected = (refusal: Omit<Rejected, '_tag' | 'message' | 'delivered'>): Rejected => ({
   _tag: 'Rejected',
   message: sentence(
     `DirectMail refused the mail with ${refusal.code} (HTTP ${refusal.statusCode})`,
-    cureOf(refusal.code),
+    findCure(refusal.code),
   ),
   delivered: 'no',
   ...refusal,
@@ -298,7 +305,7 @@ export const connectionFailed = (code: string, delivered: Delivered): Connection
   _tag: 'ConnectionFailed',
   message: sentence(
     `The connection to DirectMail failed (${code})`,
-    delivered === 'unknown' ? mayHaveArrived : connectionCure(code),
+    delivered === 'unknown' ? mayHaveArrived : findConnectionCure(code),
   ),
   delivered,
   code,
@@ -308,13 +315,6 @@ export const invalidResponse = (reason: string): InvalidResponse => ({
   _tag: 'InvalidResponse',
   message: sentence(`The answer is not one of DirectMail's: ${reason}`, mayHaveArrived),
   delivered: 'unknown',
-  reason,
-})
-
-export const credentialsUnavailable = (reason: string): CredentialsUnavailable => ({
-  _tag: 'CredentialsUnavailable',
-  message: sentence(`There are no credentials: ${reason}`, 'Check what options.credentials gets them from'),
-  delivered: 'no',
   reason,
 })
 
@@ -382,6 +382,7 @@ const listIssues = (issues: ReadonlyArray<Issue>): string =>
  *   InvalidMessage: () => 400,
  *   TemplateNotFound: () => 500,
  *   MissingVariables: () => 500,
+ *   CredentialsUnavailable: () => 503,
  *   Rejected: () => 502,
  *   Throttled: () => 503,
  *   Unavailable: () => 503,

@@ -6,7 +6,7 @@ import { loadError, toReceipt, toSendError, verdictError } from '../../lib/direc
 
 const requestId = '12D086F6-8F31-4658-84C1-006DED011A85'
 
-describe('outcome', () => {
+describe('answer', () => {
   describe('a receipt', () => {
     const receiptOf = (answer: unknown): unknown => E.toUnion(toReceipt(answer))
 
@@ -26,6 +26,10 @@ describe('outcome', () => {
       ['an answer without an envId', { body: { requestId } }, 'it has no EnvId'],
       ['an empty envId', { body: { envId: '' } }, 'it has no EnvId'],
       ['an envId that is no text', { body: { envId: 1 } }, 'it has no EnvId'],
+      ['an envId of two lines', { body: { envId: '600000123\n456789012' } }, 'it has no EnvId'],
+      ['an envId that ends a line', { body: { envId: '600000123\n' } }, 'it has no EnvId'],
+      ['an envId of a sentence', { body: { envId: 'the code is 739182' } }, 'it has no EnvId'],
+      ['an envId of 65 characters', { body: { envId: '6'.repeat(65) } }, 'it has no EnvId'],
       ['no body', { statusCode: 200 }, 'it has no EnvId'],
       ['no answer', undefined, 'it has no EnvId'],
       ['a redirect', { statusCode: 302, body: { envId: '1' } }, 'its status is 302'],
@@ -35,6 +39,14 @@ describe('outcome', () => {
     ] as const)
       it(`is not in ${what}`, () =>
         expect(receiptOf(answer)).to.include({ _tag: 'InvalidResponse', reason, delivered: 'unknown' }))
+
+    it('leaves out a requestId that is none', () => {
+      for (const id of [17, '', `${requestId}\n`, 'the code is 739182'])
+        expect(receiptOf({ body: { envId: '1', requestId: id } })).to.deep.equal({
+          envId: '1',
+          requestId: '',
+        })
+    })
 
     it('may have any status from 200 to 299', () => {
       for (const statusCode of [200, 201, 299])
@@ -116,15 +128,27 @@ describe('outcome', () => {
     it('may have its request id in its data', () =>
       expect(errorOf({ statusCode: 400, data: { RequestId: requestId } })).to.include({ requestId }))
 
-    for (const id of [undefined, 'undefined', 'null', 17, '', 'x'.repeat(65), `${requestId} 739182`])
+    for (const id of [
+      undefined,
+      'undefined',
+      'null',
+      17,
+      '',
+      '739182',
+      'req-739182',
+      'x'.repeat(65),
+      `${requestId} 739182`,
+      `739182-${requestId}`,
+    ])
       it(`has no request id in ${JSON.stringify(id)}`, () => {
         expect(errorOf({ statusCode: 400, code: 'InvalidBody', requestId: id })).to.include({ requestId: '' })
         expect(errorOf({ code: 'Throttling.User', requestId: id })).to.include({ requestId: '' })
       })
 
-    for (const id of ['undefined-1', 'null-1'])
-      it(`has a request id in ${id}`, () =>
-        expect(errorOf({ statusCode: 400, requestId: id })).to.include({ requestId: id }))
+    it('has a request id in small letters, too', () =>
+      expect(errorOf({ statusCode: 400, requestId: requestId.toLowerCase() })).to.include({
+        requestId: requestId.toLowerCase(),
+      }))
 
     it('of 408 is a gateway that gave up waiting: delivered or not', () =>
       expect(errorOf({ statusCode: 408, code: 'undefined' })).to.include({
@@ -160,8 +184,16 @@ describe('outcome', () => {
       })
     })
 
+    for (const host of ['next.api.aliyun.com', 'error-center.alibabacloud.com', 'aliyun.com'])
+      it(`keeps a link to ${host}`, () => {
+        const recommend = `https://${host}/troubleshoot`
+        expect(errorOf({ statusCode: 400, code: 'InvalidBody', data: { Recommend: recommend } })).to.include({
+          recommend,
+        })
+      })
+
     it('keeps a link of 500 characters', () => {
-      const recommend = 'https://api.aliyun.com/?q='.padEnd(500, 'word&q=')
+      const recommend = 'https://api.aliyun.com/?q='.padEnd(500, 'lang&q=')
       expect(recommend).to.have.length(500)
       expect(errorOf({ statusCode: 400, code: 'InvalidBody', data: { Recommend: recommend } })).to.include({
         recommend,
@@ -177,7 +209,14 @@ describe('outcome', () => {
       `https://api.aliyun.com/${'x'.repeat(100)}`,
       'https://api.aliyun.com/%37391/82',
       'https://api.aliyun.com/82/%37391',
-      'https://api.aliyun.com/?q='.padEnd(501, 'word&q='),
+      'https://api.aliyun.com/?q='.padEnd(501, 'lang&q='),
+      'https://evil.example/troubleshoot',
+      'https://aliyun.com.evil.example/troubleshoot',
+      'https://evilaliyun.com/troubleshoot',
+      'https://api.aliyun.com:8443/troubleshoot',
+      'https://api.aliyun.com/947281/troubleshoot',
+      'https://api.aliyun.com/?q=CODEIS',
+      'https://api.aliyun.com/?CODEIS=q',
       'nothing like a link',
       '',
       17,
@@ -337,5 +376,14 @@ describe('outcome', () => {
   it('of an SDK that cannot be loaded names its code, and was not delivered', () => {
     expect(loadError({ code: 'MODULE_NOT_FOUND' })).to.include({ code: 'MODULE_NOT_FOUND', delivered: 'no' })
     expect(loadError(new TypeError('x'))).to.include({ code: 'ERR_MODULE_NOT_FOUND', delivered: 'no' })
+    for (const nothing of [undefined, null, 'gone'])
+      expect(loadError(nothing)).to.include({ code: 'ERR_MODULE_NOT_FOUND', delivered: 'no' })
+  })
+
+  it('of an SDK in a bundle that has no require says that', () => {
+    expect(loadError(new Error('Dynamic require of "buffer" is not supported'))).to.include({
+      code: 'ERR_REQUIRE_IN_BUNDLE',
+      delivered: 'no',
+    })
   })
 })

@@ -13,11 +13,8 @@ import sinon from 'sinon'
 import { SingleSendMailResponse } from '@alicloud/dm20151123'
 import type { Config } from '@alicloud/openapi-client'
 import { decodeConfig } from '../../lib/config/config.js'
-import {
-  type DirectMailClient,
-  type DirectMailOptions,
-  makeDirectMail,
-} from '../../lib/directmail/directmail.js'
+import type { ClientOptions, DirectMailClient } from '../../lib/directmail/client.js'
+import { makeDirectMail } from '../../lib/directmail/directmail.js'
 import type { Limits } from '../../lib/directmail/request-watch.js'
 import type { Mail } from '../../lib/rendering/render.js'
 import {
@@ -45,7 +42,7 @@ const mail: Mail = {
 
 const limits: Limits = { connectTimeoutMs: 5_000, readTimeoutMs: 7_000, budgetMs: 60_000 }
 
-const direct = (options: Partial<DirectMailOptions> = {}, more: object = {}) =>
+const direct = (options: Partial<ClientOptions> = {}, more: object = {}) =>
   makeDirectMail(right(decodeConfig({ ...config, ...more })), {
     endpoint: { protocol: 'https', host: 'dm.example.com' },
     ...options,
@@ -203,7 +200,7 @@ describe('how an attempt ends', () => {
         Promise.resolve(
           new Proxy({}, { get: (_, key) => (key === 'then' ? undefined : thrower(new Error('no'))()) }),
         ),
-      invalid('Error'),
+      invalid('it cannot be read'),
     ],
   ] as const)
     it(`is a failure when the client ${what}`, async () => {
@@ -270,18 +267,28 @@ describe('the SDK', () => {
     right(await direct().load())
     right(await direct({}, { regionId: 'eu-central-1', securityToken: 'CAISsToken' }).load())
     const common = {
-      accessKeyId,
-      accessKeySecret,
       endpoint: 'dm.example.com',
       protocol: 'https',
       userAgent: 'aliyun-dm-connector',
     }
-    const [without, given] = Client.args.map(
-      ([given]) => (given as Config).toMap() as Record<string, unknown>,
-    )
-    expect(without).to.include({ ...common, regionId: 'cn-hangzhou' })
-    expect(without?.['securityToken']).to.equal(undefined)
-    expect(given).to.include({ ...common, regionId: 'eu-central-1', securityToken: 'CAISsToken' })
+    // A pair that is given beside a credential wins over it, in silence.
+    const [without, given] = Client.args.map(([config]) => config as unknown as Config)
+    expect(without)
+      .to.include({ ...common, regionId: 'cn-hangzhou' })
+      .and.not.have.property('accessKeyId')
+    expect(without?.credential?.getCredential()).to.deep.equal({
+      accessKeyId,
+      accessKeySecret,
+      securityToken: undefined,
+    })
+    expect(given)
+      .to.include({ ...common, regionId: 'eu-central-1' })
+      .and.not.have.property('securityToken')
+    expect(given?.credential?.getCredential()).to.deep.equal({
+      accessKeyId,
+      accessKeySecret,
+      securityToken: 'CAISsToken',
+    })
   })
 
   it('is loaded, and a client made, once, however many ask', async () => {
@@ -325,7 +332,7 @@ describe('the SDK', () => {
   })
 
   describe('that takes its time', () => {
-    const neverSent = { _tag: 'Timeout', phase: 'queue', delivered: 'no' }
+    const neverSent = { _tag: 'Timeout', phase: 'load', delivered: 'no' }
 
     for (const outcome of ['a client', 'a failure'] as const)
       it(`is not waited for beyond the deadline, even if ${outcome} comes of it, and nothing is sent`, async () => {

@@ -1,27 +1,39 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import * as O from 'fp-ts/lib/Option.js'
-import { endpointOf, parseEndpoint } from '../../lib/directmail/endpoint.js'
+import { findEndpoint, parseEndpoint } from '../../lib/directmail/endpoint.js'
 import { anyText, regionIds } from '../support/arbitraries.js'
 
 describe('endpoint', () => {
   describe('of a region', () => {
     it('is Hangzhou where the config names none', () =>
-      expect(endpointOf()).to.deep.equal({ protocol: 'https', host: 'dm.aliyuncs.com' }))
+      expect(findEndpoint()).to.deep.equal({ protocol: 'https', host: 'dm.aliyuncs.com' }))
 
     it('is the host without a region for Hangzhou', () =>
-      expect(endpointOf('cn-hangzhou').host).to.equal('dm.aliyuncs.com'))
+      expect(findEndpoint('cn-hangzhou').host).to.equal('dm.aliyuncs.com'))
 
     for (const regionId of ['ap-southeast-1', 'ap-southeast-2', 'eu-central-1', 'us-east-1'] as const)
       it(`is the region's own host for ${regionId}`, () =>
-        expect(endpointOf(regionId)).to.deep.equal({
+        expect(findEndpoint(regionId)).to.deep.equal({
           protocol: 'https',
           host: `dm.${regionId}.aliyuncs.com`,
         }))
 
-    it('reads back as an endpoint in every region', () => {
+    it('is the one inside the VPC, with the region in its name, if that is asked for', () => {
       for (const regionId of regionIds)
-        expect(parseEndpoint(endpointOf(regionId).host)).to.deep.equal(O.some(endpointOf(regionId)))
+        expect(findEndpoint(regionId, 'vpc')).to.deep.equal({
+          protocol: 'https',
+          host: `dm-vpc.${regionId}.aliyuncs.com`,
+        })
+      expect(findEndpoint(undefined, 'vpc').host).to.equal('dm-vpc.cn-hangzhou.aliyuncs.com')
+    })
+
+    it('reads back as an endpoint in every region and network', () => {
+      for (const regionId of regionIds)
+        for (const network of ['public', 'vpc'] as const) {
+          const endpoint = findEndpoint(regionId, network)
+          expect(parseEndpoint(endpoint.host)).to.deep.equal(O.some(endpoint))
+        }
     })
   })
 
@@ -95,6 +107,63 @@ describe('endpoint', () => {
     it(`refuses ${what}`, () => {
       for (const address of addresses) expect(O.isNone(parseEndpoint(address)), address).to.equal(true)
     })
+
+  describe('in the clear', () => {
+    for (const address of [
+      'http://sandbox:8025',
+      'http://my_sandbox:8025',
+      'http://SANDBOX',
+      'http://host.docker.internal:8025',
+      'http://sandbox.testing.svc:8025',
+      'http://sandbox.testing.svc.cluster.local',
+      'http://nas.local',
+      'http://dm.test',
+      'http://nas.home.arpa',
+      'http://10.0.0.1:8025',
+      'http://172.16.0.1',
+      'http://172.31.255.254',
+      'http://192.168.1.1',
+      'http://169.254.1.1',
+      'http://[fd12:3456::1]:8025',
+      'http://[fe80::1]',
+      'http://[::ffff:10.0.0.1]',
+    ])
+      it(`goes to ${address} only if it is allowed`, () => {
+        expect(O.isNone(parseEndpoint(address))).to.equal(true)
+        const { host } = new URL(address)
+        expect(parseEndpoint(address, true)).to.deep.equal(O.some({ protocol: 'http', host }))
+      })
+
+    for (const address of [
+      'http://dm.aliyuncs.com',
+      'http://dm-vpc.cn-hangzhou.aliyuncs.com',
+      'http://internal.example.com',
+      'http://sandbox.internal.example.com',
+      'http://svc.cluster.example',
+      'http://sandbox.localdomain.example',
+      'http://8.8.8.8',
+      'http://172.15.0.1',
+      'http://172.32.0.1',
+      'http://192.169.0.1',
+      'http://0.0.0.0',
+      'http://100.100.100.200',
+      'http://[2001:db8::1]',
+      'http://[::]',
+      'http://10.0.0.1.example.com',
+      'http://user@sandbox',
+      'http://sandbox/path',
+      'ftp://sandbox',
+    ])
+      it(`never goes to ${address}`, () => expect(O.isNone(parseEndpoint(address, true))).to.equal(true))
+
+    it('goes to loopback, allowed or not', () => {
+      for (const allowInsecure of [true, false])
+        for (const host of ['127.0.0.1:8025', 'localhost', '[::1]:8025'])
+          expect(parseEndpoint(`http://${host}`, allowInsecure)).to.deep.equal(
+            O.some({ protocol: 'http', host }),
+          )
+    })
+  })
 
   it('reads any text without throwing, and takes plain http to loopback only', () =>
     fc.assert(

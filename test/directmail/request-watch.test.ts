@@ -84,11 +84,11 @@ describe('request-watch', () => {
   it('has seen nothing before its request starts, then sees how far it gets', async () => {
     const server = await rawServer((socket) => socket.resume())
     const { watch } = watching(nonce)
-    expect(watch.progress()).to.equal('unseen')
+    expect(watch.stage()).to.equal('unseen')
     const request = post(server.port, nonce)
     const socket = await socketOf(request)
     await once(socket, 'connect')
-    expect(watch.progress()).to.equal('connected')
+    expect(watch.stage()).to.equal('connected')
     watch.release()
     request.destroy()
     await server.stop()
@@ -99,7 +99,7 @@ describe('request-watch', () => {
     const { watch, verdict } = watching(nonce, { readTimeoutMs: 30 })
     const request = post(server.port, nonce)
     expect(await verdict).to.equal('read')
-    expect(watch.progress()).to.equal('connected')
+    expect(watch.stage()).to.equal('connected')
     await closed(request)
     watch.release()
     await server.stop()
@@ -110,7 +110,7 @@ describe('request-watch', () => {
     const { watch, verdict } = watching(nonce, { connectTimeoutMs: 30 })
     const request = post(server.port, nonce)
     expect(await verdict).to.equal('connect')
-    expect(watch.progress()).to.equal('connecting')
+    expect(watch.stage()).to.equal('connecting')
     await closed(request)
     watch.release()
     await server.stop()
@@ -149,7 +149,7 @@ describe('request-watch', () => {
         .on('error', () => undefined)
         .end()
       await verdict
-      expect(watch.progress()).to.equal('unseen')
+      expect(watch.stage()).to.equal('unseen')
       expect(other.destroyed).to.equal(false)
       other.destroy()
       watch.release()
@@ -161,9 +161,9 @@ describe('request-watch', () => {
     const { watch } = watching(nonce)
     const first = post(server.port, nonce)
     await once(await socketOf(first), 'connect')
-    expect(watch.progress()).to.equal('connected')
+    expect(watch.stage()).to.equal('connected')
     await closed(post(1, nonce))
-    expect(watch.progress()).to.equal('connected')
+    expect(watch.stage()).to.equal('connected')
     first.destroy()
     watch.release()
     await server.stop()
@@ -175,7 +175,7 @@ describe('request-watch', () => {
     watch.release()
     const request = post(server.port, nonce)
     await once(await socketOf(request), 'connect')
-    expect(watch.progress()).to.equal('unseen')
+    expect(watch.stage()).to.equal('unseen')
     request.destroy()
     await server.stop()
   })
@@ -188,7 +188,7 @@ describe('request-watch', () => {
     watch.release()
     const request = post(server.port, 'l')
     await once(await socketOf(request), 'connect')
-    expect(other.watch.progress()).to.equal('connected')
+    expect(other.watch.stage()).to.equal('connected')
     other.watch.release()
     request.destroy()
     await server.stop()
@@ -201,7 +201,7 @@ describe('request-watch', () => {
       channel.publish(event)
     // An error of a subscriber would come up now.
     await setImmediate()
-    expect(watch.progress()).to.equal('unseen')
+    expect(watch.stage()).to.equal('unseen')
     watch.release()
   })
 
@@ -222,7 +222,7 @@ describe('request-watch', () => {
     await socketOf(second)
     await setImmediate()
     expect(server.connections()).to.equal(1)
-    expect(watch.progress()).to.equal('connected')
+    expect(watch.stage()).to.equal('connected')
     watch.release()
     agent.destroy()
     await server.stop()
@@ -233,9 +233,9 @@ describe('request-watch', () => {
     const { watch } = watching(nonce)
     const socket = await socketOf(postOverTls(server.port, nonce))
     await once(socket, 'connect')
-    expect(watch.progress()).to.equal('connecting')
+    expect(watch.stage()).to.equal('connecting')
     await once(socket, 'secureConnect')
-    expect(watch.progress()).to.equal('connected')
+    expect(watch.stage()).to.equal('connected')
     watch.release()
     await server.stop()
   })
@@ -336,7 +336,7 @@ describe('the time limits', () => {
     },
   } as const
 
-  for (const [progress, budgetMs, afterMs, verdict] of [
+  for (const [stage, budgetMs, afterMs, verdict] of [
     ['unseen', 1_000, 400, 'read'],
     ['connecting', 1_000, 100, 'connect'],
     ['connected', 1_000, 300, 'read'],
@@ -344,10 +344,10 @@ describe('the time limits', () => {
     ['connecting', 90, 90, 'connect'],
     ['connected', 90, 90, 'read'],
   ] as const)
-    it(`of ${budgetMs} ms in all give up a request ${progress} for ${afterMs} ms, once`, async () => {
+    it(`of ${budgetMs} ms in all give up a request ${stage} for ${afterMs} ms, once`, async () => {
       const { watch, verdicts } = watching(nonce, { ...times, budgetMs })
-      const server = await reach[progress](nonce)
-      expect(watch.progress()).to.equal(progress)
+      const server = await reach[stage](nonce)
+      expect(watch.stage()).to.equal(stage)
       clock.tick(afterMs - 1)
       expect(verdicts).to.deep.equal([])
       clock.tick(1)
@@ -370,10 +370,10 @@ describe('the time limits', () => {
     await server.stop()
   })
 
-  for (const progress of ['unseen', 'connecting', 'connected'] as const)
-    it(`leave no timer once a watch is released that is ${progress}`, async () => {
+  for (const stage of ['unseen', 'connecting', 'connected'] as const)
+    it(`leave no timer once a watch is released that is ${stage}`, async () => {
       const { watch } = watching(nonce, times)
-      const server = await reach[progress](nonce)
+      const server = await reach[stage](nonce)
       expect(clock.countTimers()).to.equal(1)
       watch.release()
       expect(clock.countTimers()).to.equal(0)

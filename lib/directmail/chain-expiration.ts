@@ -1,0 +1,25 @@
+/**
+ * When the credentials of a client of `@alicloud/credentials` end. `getCredential()` does not tell, though every provider
+ * of temporary keys knows (read in version 2.4.7): the client has a provider, a chain of providers has the one that
+ * it used, and at the end stands one with a session. Where that is not so, nobody knows.
+ */
+import { isObject } from './fields.js'
+
+/** Where the next provider is found, from the client inwards. */
+const links = ['credential', 'provider', 'lastUsedProvider', 'innerProvider'] as const
+
+const maxDepth = 8
+
+/** The expiry as its source wrote it: an ISO 8601 time. To be asked after `getCredential()`. */
+export const findExpiration = (client: unknown): string | undefined => {
+  let node = client
+  for (let depth = 0; depth < maxDepth; depth++) {
+    const expiration = readKey(readKey(node, 'session'), 'expiration')
+    if (typeof expiration === 'string') return expiration
+    const owner = node
+    node = links.map((link) => readKey(owner, link)).find((next) => next !== undefined)
+  }
+  return undefined
+}
+
+const readKey = (u: unknown, key: string): unknown => (isObject(u) ? u[key] : undefined)
