@@ -7,7 +7,10 @@ import {
   TemplateType,
 } from '@logto/connector-kit'
 import { expect } from 'chai'
-import { endpointVariable } from '../src/errors.js'
+import sinon from 'sinon'
+import { endpointVariable } from '../src/environment.js'
+import { timeLimits } from '../src/pool.js'
+import { showInConsole, showOnSignInPage } from './logto-pages.js'
 import { config, connectorWith, rejection, secret, templateFor, useSandbox } from './support.js'
 
 const to = 'ann@example.com'
@@ -135,6 +138,58 @@ describe('the connector', () => {
       expect(mail()).to.include({ fromAlias: 'Shop', replyAddress: 'help@shop.example.com' })
     })
 
+    const senderNames: ReadonlyArray<readonly [string, string, object, string, RegExp | undefined]> = [
+      ['fits', '{{application.name}} Codes', { name: 'Shop' }, 'Shop Codes', undefined],
+      [
+        'has an address too',
+        '"{{application.name}}" <codes@example.com>',
+        { name: 'Shop' },
+        'Shop',
+        undefined,
+      ],
+      ['is an address', 'codes@{{application.name}}.example.com', { name: 'shop' }, 'Config', undefined],
+      ['is too long', 'Department of {{application.name}}', { name: 'Mails' }, 'Department of', /Shortened/],
+      [
+        'would be cut within an emoji',
+        '{{application.name}}',
+        { name: '1234567890👩‍👩‍👧' },
+        '1234567890',
+        /Shortened/,
+      ],
+      ['has no value', '{{organization.name}}', { name: 'Shop' }, 'Config', /Left out/],
+      ['has an empty value', '{{application.name}}', {}, 'Config', /Left out/],
+    ]
+    for (const [what, sendFrom, application, fromAlias, warning] of senderNames)
+      it(`sends the mail where the sender’s name ${what}`, async () => {
+        const warn = sinon.stub(console, 'warn')
+        try {
+          const { sendMessage } = await connectorWith({ ...config, fromAlias: 'Config' }, () =>
+            Promise.resolve({ ...translated, sendFrom }),
+          )
+          await sendMessage({ ...signIn, payload: { code: '1', application } })
+          expect(mail()).to.include({ subject: '验证码 1', fromAlias })
+          const warnings = warn.args.map(([text]) => String(text))
+          expect(warnings).to.have.length(warning === undefined ? 0 : 1)
+          for (const text of warnings) expect(text).to.match(warning!).and.to.include(sendFrom)
+        } finally {
+          warn.restore()
+        }
+      })
+
+    it('warns of the same template once', async () => {
+      const warn = sinon.stub(console, 'warn')
+      try {
+        const { sendMessage } = await connectorWith(config, () =>
+          Promise.resolve({ ...translated, sendFrom: 'A name that is too long', replyTo: 'nobody' }),
+        )
+        for (const code of ['1', '2', '3']) await sendMessage({ ...signIn, payload: { code } })
+        expect(sandbox().inbox()).to.have.length(3)
+        expect(warn.callCount).to.equal(2)
+      } finally {
+        warn.restore()
+      }
+    })
+
     it('takes the address out of a reply address with a name', async () => {
       const { sendMessage } = await connectorWith(config, () =>
         Promise.resolve({ ...translated, replyTo: 'Help <help@example.com>' }),
@@ -196,8 +251,7 @@ describe('the connector', () => {
       const { sendMessage } = await connectorWith({ ...config, templates })
       await sendMessage(signIn)
       const error = await connectorError(sendMessage({ ...signIn, type: TemplateType.ForgotPassword }))
-      expect(error.code).to.equal(ConnectorErrorCodes.TemplateNotFound)
-      expect(error.data).to.include({ usageType: 'ForgotPassword' })
+      expect(error.data).to.include({ failure: 'TemplateNotFound', usageType: 'ForgotPassword' })
       expect(mail().subject).to.equal('SignIn subject 407312')
     })
 
@@ -207,7 +261,7 @@ describe('the connector', () => {
       )
       const bare = await connectorWith({ ...config, templates })
       const error = await connectorError(bare.sendMessage({ ...signIn, type: TemplateType.BindMfa }))
-      expect(error.code).to.equal(ConnectorErrorCodes.TemplateNotFound)
+      expect(error.data).to.include({ failure: 'TemplateNotFound', usageType: 'BindMfa' })
       const translated = await connectorWith({ ...config, templates }, () =>
         Promise.resolve({ subject: 's', content: 'c' }),
       )
@@ -217,65 +271,40 @@ describe('the connector', () => {
   })
 
   describe('when it fails', () => {
-    it('lists every issue of an invalid config', async () => {
-      const { sendMessage } = await connectorWith({
-        ...config,
-        accountName: 'nobody',
-        fromAlias: 'x'.repeat(15),
-      })
-      const error = await connectorError(sendMessage(signIn))
-      expect(error.code).to.equal(ConnectorErrorCodes.InvalidConfig)
-      expect(error.data).to.have.property('issues').with.length(2)
-      expect(error.data)
-        .to.have.property('errorDescription')
-        .that.includes('accountName')
-        .and.includes('fromAlias')
-    })
-
     it('refuses two recipients', async () => {
       const { sendMessage } = await connectorWith(config)
       const before = sandbox().requests()
       const error = await connectorError(sendMessage({ ...signIn, to: 'ann@example.com,eve@example.com' }))
-      expect(error.code).to.equal(ConnectorErrorCodes.InvalidRequestParameters)
+      expect(error.data).to.include({ failure: 'InvalidMessage' })
       expect(sandbox().requests()).to.equal(before)
     })
 
-    const refusals: ReadonlyArray<readonly [string, number, ConnectorErrorCodes]> = [
-      ['InvalidSendMail.Spam', 400, ConnectorErrorCodes.UsageLimitExceeded],
-      ['InvalidMailAddress.NotFound', 404, ConnectorErrorCodes.General],
-      ['Forbidden.RAM', 403, ConnectorErrorCodes.General],
-    ]
-    for (const [code, statusCode, expected] of refusals)
-      it(`makes ${expected} of ${code}, with what an administrator needs to know`, async () => {
-        sandbox().failNext({ kind: 'error', code, statusCode, recommend: 'https://example.com/why' })()
-        const { sendMessage } = await connectorWith(config)
-        const error = await connectorError(sendMessage(signIn))
-        expect(error.code).to.equal(expected)
-        expect(error.data).to.include({
-          code,
-          statusCode,
-          delivered: 'no',
-          recommend: 'https://example.com/why',
-        })
-        expect(error.data)
-          .to.have.property('requestId')
-          .that.matches(/^[\dA-F-]{36}$/)
-        expect(error.data).to.have.property('errorDescription').that.includes(code)
-      })
-
-    it('makes rate_limit_exceeded of throttling that lasts', async () => {
-      sandbox().failNext({ kind: 'error', code: 'Throttling.User' }, 3)()
+    it('tells the administrator who tests an unsaved config which fields are wrong', async () => {
       const { sendMessage } = await connectorWith(config)
-      const error = await connectorError(sendMessage(signIn))
-      expect(error.code).to.equal(ConnectorErrorCodes.RateLimitExceeded)
+      const wrong = { ...config, accountName: 'nobody', fromAlias: 'x'.repeat(15) }
+      const error = await connectorError(sendMessage(signIn, wrong))
+      expect(error.code).to.equal(ConnectorErrorCodes.InvalidConfig)
+      expect(showInConsole(error)).to.include('accountName').and.to.include('fromAlias')
     })
 
-    it('makes invalid_response of an answer that is none, and says that the mail may have arrived', async () => {
-      sandbox().failNext({ kind: 'answer', statusCode: 200, body: '<html>proxy</html>' }, 3)()
+    it('tells the administrator what to do about a refusal, and the user that there is no mail', async () => {
+      const { sendMessage } = await connectorWith({ ...config, accessKeySecret: 'wrong' })
+      const tested = await connectorError(sendMessage(signIn, { ...config, accessKeySecret: 'wrong' }))
+      expect(showInConsole(tested)).to.include('Check accessKeySecret')
+      const used = await connectorError(sendMessage({ ...signIn, payload: { code: '1', locale: 'zh-CN' } }))
+      expect(showOnSignInPage(used, 'zh-CN')).to.equal('连接器发生错误：邮件未能发送。')
+    })
+
+    it('logs what DirectMail said', async () => {
+      const recommend = 'https://example.com/why'
+      sandbox().failNext({ kind: 'error', code: 'Forbidden.RAM', statusCode: 403, recommend })()
       const { sendMessage } = await connectorWith(config)
-      const error = await connectorError(sendMessage(signIn))
-      expect(error.code).to.equal(ConnectorErrorCodes.InvalidResponse)
-      expect(error.data).to.include({ delivered: 'unknown' })
+      const { data } = await connectorError(sendMessage(signIn))
+      expect(data).to.include({ code: 'Forbidden.RAM', statusCode: 403, delivered: 'no', recommend })
+      expect(data)
+        .to.have.property('requestId')
+        .that.matches(/^[\dA-F-]{36}$/)
+      expect(data).to.have.property('forAdministrator').that.includes('dm:SingleSendMail')
     })
 
     it('says nothing of the secret, the recipient or the code', async () => {
@@ -298,12 +327,30 @@ describe('the connector', () => {
         process.env[endpointVariable] = wrong
         try {
           const { sendMessage } = await connectorWith(config)
-          const error = await connectorError(sendMessage(signIn))
-          expect(error.code).to.equal(ConnectorErrorCodes.InvalidConfig)
-          expect(error.message).to.include(endpointVariable)
+          const error = await connectorError(sendMessage(signIn, config))
+          expect(showInConsole(error)).to.include(endpointVariable)
         } finally {
           process.env[endpointVariable] = kept
         }
       })
+  })
+
+  describe('with a service that does not answer', () => {
+    afterEach(() => sandbox().clearFaults())
+
+    it('leaves time for a second attempt', async () => {
+      sandbox().failNext({ kind: 'stall', at: 'headers' })()
+      const { sendMessage } = await connectorWith(config)
+      await sendMessage(signIn)
+      expect(mail().subject).to.equal('SignIn subject 407312')
+    })
+
+    it('gives up before the sign-in page does', () => {
+      const { connectTimeoutMs, readTimeoutMs, deadlineMs } = timeLimits
+      // The page waits for 10 s. A tenth of a second is the longest pause before the second attempt.
+      expect(deadlineMs).to.be.lessThan(10_000 - 1_500)
+      expect(2 * readTimeoutMs + 200).to.be.lessThan(deadlineMs)
+      expect(connectTimeoutMs + readTimeoutMs + 200).to.be.lessThan(deadlineMs)
+    })
   })
 })

@@ -5,7 +5,7 @@ import type { GetI18nEmailTemplate } from '@logto/connector-kit'
 import { type Sandbox, type SandboxOptions, startSandbox } from 'aliyun-dm-sandbox'
 import * as E from 'fp-ts/lib/Either.js'
 import createConnector from '../src/index.js'
-import { endpointVariable } from '../src/errors.js'
+import { endpointVariable } from '../src/environment.js'
 
 export const secret = 'TheSecretOfTheTests'
 
