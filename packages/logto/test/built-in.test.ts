@@ -11,9 +11,9 @@ import { expect } from 'chai'
 import sinon from 'sinon'
 import { configGuard } from '../src/config.js'
 import { endpointVariable } from '../src/environment.js'
-import { config, connectorWith, rejection, useSandbox } from './support.js'
+import { config, makeConnector, rejection, useSandbox } from './support.js'
 
-const codeTemplate = (usageType: string, purpose: string, subject = 'subject') => ({
+const makeTemplate = (usageType: string, purpose: string, subject = 'subject') => ({
   usageType,
   subject,
   content: `Your ${purpose} code is {{code}}, {{code}} is your code`,
@@ -22,10 +22,10 @@ const codeTemplate = (usageType: string, purpose: string, subject = 'subject') =
 const saved = {
   ...config,
   templates: [
-    codeTemplate('SignIn', 'sign-in', 'Sign-in code {{code}}'),
-    codeTemplate('Register', 'register'),
-    codeTemplate('ForgotPassword', 'forgot password'),
-    codeTemplate('Generic', 'generic'),
+    makeTemplate('SignIn', 'sign-in', 'Sign-in code {{code}}'),
+    makeTemplate('Register', 'register'),
+    makeTemplate('ForgotPassword', 'forgot password'),
+    makeTemplate('Generic', 'generic'),
     {
       usageType: 'OrganizationInvitation',
       subject: 'Organization invitation',
@@ -40,7 +40,7 @@ describe('what the built-in connector’s own tests expect', () => {
   const sandbox = useSandbox()
 
   it('holds for a code in subject and body', async () => {
-    const { sendMessage } = await connectorWith(saved)
+    const { sendMessage } = await makeConnector(saved)
     await sendMessage({ to, type: TemplateType.SignIn, payload: { code: '1234' } })
     expect(sandbox().inbox()[0]).to.include({
       subject: 'Sign-in code 1234',
@@ -49,7 +49,7 @@ describe('what the built-in connector’s own tests expect', () => {
   })
 
   it('holds for the link of an invitation', async () => {
-    const { sendMessage } = await connectorWith(saved)
+    const { sendMessage } = await makeConnector(saved)
     const payload = { code: '1234', link: 'https://example.com' }
     await sendMessage({ to, type: TemplateType.OrganizationInvitation, payload })
     expect(sandbox().inbox()[0]).to.include({
@@ -61,7 +61,7 @@ describe('what the built-in connector’s own tests expect', () => {
   it('holds for a template of Logto’s, but for a reply address that is none', async () => {
     const warn = sinon.stub(console, 'warn')
     try {
-      const { sendMessage } = await connectorWith(saved, () =>
+      const { sendMessage } = await makeConnector(saved, () =>
         Promise.resolve({
           subject: 'Generic email',
           content: 'Verification code is {{code}}',
@@ -93,7 +93,7 @@ describe('what the built-in connector’s own tests expect', () => {
       const notFound = Object.assign(new Error('not found'), { code: 'ENOTFOUND' })
       const lookup = sinon.stub(dns, 'lookup').yieldsRight(notFound)
       try {
-        const { sendMessage } = await connectorWith({ ...saved, regionId })
+        const { sendMessage } = await makeConnector({ ...saved, regionId })
         await rejection(sendMessage({ to, type: TemplateType.SignIn, payload: { code: '1234' } }))
         expect(new Set(lookup.args.map(([asked]) => asked))).to.deep.equal(new Set([host]))
       } finally {

@@ -29,7 +29,7 @@ const send =
   (change: Change): Provoke =>
   async (sandbox) => {
     sandbox.clearFaults()
-    if (change.fault) sandbox.failNext(change.fault, 3)()
+    if (change.fault) sandbox.failNext(change.fault, 100)()
     const connector = createConnector(
       { ...config, ...change.config },
       { endpoint: sandbox.endpoint, usageTypes: 'any', missingVariables: 'keep', ...change.options },
@@ -69,7 +69,12 @@ const failures: Readonly<Record<SendError['_tag'], Readonly<Record<string, Provo
     'InvalidToAddress.Spam': refuse('InvalidToAddress.Spam'),
     'InvalidSendMail.Spam, a used-up quota': refuse('InvalidSendMail.Spam'),
   },
-  Throttled: { 'Throttling.User': refuse('Throttling.User') },
+  Throttled: {
+    'Throttling.User': send({
+      fault: { kind: 'error', code: 'Throttling.User' },
+      options: { maxAttempts: 1, deadlineMs: 1_000 },
+    }),
+  },
   Unavailable: { 'status 503': refuse('ServiceUnavailable', 503) },
   Timeout: {
     'no answer': send({

@@ -11,7 +11,7 @@ import sinon from 'sinon'
 import { endpointVariable } from '../src/environment.js'
 import { timeLimits } from '../src/pool.js'
 import { showInConsole, showOnSignInPage } from './logto-pages.js'
-import { config, connectorWith, rejection, secret, templateFor, useSandbox } from './support.js'
+import { config, makeConnector, rejection, secret, makeTemplate, useSandbox } from './support.js'
 
 const to = 'ann@example.com'
 const signIn = { to, type: TemplateType.SignIn, payload: { code: '407312' } }
@@ -32,7 +32,7 @@ describe('the connector', () => {
   }
 
   it('is an e-mail connector with everything that Logto asks for', async () => {
-    const connector = await connectorWith(config)
+    const connector = await makeConnector(config)
     expect(connector.type).to.equal(ConnectorType.Email)
     expect(connector).to.have.all.keys('metadata', 'type', 'configGuard', 'sendMessage')
   })
@@ -51,13 +51,13 @@ describe('the connector', () => {
   })
 
   it("resolves to the service's answer", async () => {
-    const { sendMessage } = await connectorWith(config)
+    const { sendMessage } = await makeConnector(config)
     const answer = await sendMessage(signIn)
     expect(answer).to.deep.equal({ EnvId: mail().envId, RequestId: mail().requestId })
   })
 
   it('prefers the unsaved config of the test to the saved one', async () => {
-    const { sendMessage } = await connectorWith({ ...config, accountName: 'saved@mail.example.com' })
+    const { sendMessage } = await makeConnector({ ...config, accountName: 'saved@mail.example.com' })
     await sendMessage(signIn, { ...config, accountName: 'unsaved@mail.example.com' })
     expect(mail().accountName).to.equal('unsaved@mail.example.com')
   })
@@ -71,7 +71,7 @@ describe('the connector', () => {
 
   it('sends with a changed config at the next call', async () => {
     const saved = structuredClone(config)
-    const { sendMessage } = await connectorWith(saved)
+    const { sendMessage } = await makeConnector(saved)
     await sendMessage(signIn)
     saved.accountName = 'changed@mail.example.com'
     saved.templates = saved.templates.map((template) => ({ ...template, subject: 'changed' }))
@@ -90,7 +90,7 @@ describe('the connector', () => {
   })
 
   it('takes keys and addresses that were pasted with blanks around them', async () => {
-    const { sendMessage } = await connectorWith({
+    const { sendMessage } = await makeConnector({
       ...config,
       accessKeyId: ` ${config.accessKeyId}\n`,
       accessKeySecret: `${secret}\r\n`,
@@ -105,7 +105,7 @@ describe('the connector', () => {
 
     it('prefers the template for the language of the user to that of the config', async () => {
       const asked: Array<unknown> = []
-      const { sendMessage } = await connectorWith(config, (...args) => {
+      const { sendMessage } = await makeConnector(config, (...args) => {
         asked.push(args)
         return Promise.resolve(translated)
       })
@@ -115,7 +115,7 @@ describe('the connector', () => {
     })
 
     it('sends text as text', async () => {
-      const { sendMessage } = await connectorWith(config, () =>
+      const { sendMessage } = await makeConnector(config, () =>
         Promise.resolve({ ...translated, content: '{{name}}: {{code}}', contentType: 'text/plain' }),
       )
       await sendMessage({ ...signIn, payload: { code: '1', name: 'A & B' } })
@@ -124,7 +124,7 @@ describe('the connector', () => {
     })
 
     it('fills in the sender’s name and the reply address', async () => {
-      const { sendMessage } = await connectorWith({ ...config, fromAlias: 'Config' }, () =>
+      const { sendMessage } = await makeConnector({ ...config, fromAlias: 'Config' }, () =>
         Promise.resolve({
           ...translated,
           sendFrom: '{{application.name}}',
@@ -163,7 +163,7 @@ describe('the connector', () => {
       it(`sends the mail where the sender’s name ${what}`, async () => {
         const warn = sinon.stub(console, 'warn')
         try {
-          const { sendMessage } = await connectorWith({ ...config, fromAlias: 'Config' }, () =>
+          const { sendMessage } = await makeConnector({ ...config, fromAlias: 'Config' }, () =>
             Promise.resolve({ ...translated, sendFrom }),
           )
           await sendMessage({ ...signIn, payload: { code: '1', application } })
@@ -179,7 +179,7 @@ describe('the connector', () => {
     it('warns of the same template once', async () => {
       const warn = sinon.stub(console, 'warn')
       try {
-        const { sendMessage } = await connectorWith(config, () =>
+        const { sendMessage } = await makeConnector(config, () =>
           Promise.resolve({ ...translated, sendFrom: 'A name that is too long', replyTo: 'nobody' }),
         )
         for (const code of ['1', '2', '3']) await sendMessage({ ...signIn, payload: { code } })
@@ -191,7 +191,7 @@ describe('the connector', () => {
     })
 
     it('takes the address out of a reply address with a name', async () => {
-      const { sendMessage } = await connectorWith(config, () =>
+      const { sendMessage } = await makeConnector(config, () =>
         Promise.resolve({ ...translated, replyTo: 'Help <help@example.com>' }),
       )
       await sendMessage(signIn)
@@ -199,7 +199,7 @@ describe('the connector', () => {
     })
 
     it('leaves out a reply address that is none once it is filled in', async () => {
-      const { sendMessage } = await connectorWith({ ...config, replyAddress: 'own@example.com' }, () =>
+      const { sendMessage } = await makeConnector({ ...config, replyAddress: 'own@example.com' }, () =>
         Promise.resolve({ ...translated, replyTo: '{{application.replyTo}}' }),
       )
       await sendMessage(signIn)
@@ -222,7 +222,7 @@ describe('the connector', () => {
     ]
     for (const [what, get] of useless)
       it(`uses the config's template where Logto ${what}`, async () => {
-        const { sendMessage } = await connectorWith(config, get)
+        const { sendMessage } = await makeConnector(config, get)
         await sendMessage(signIn)
         expect(mail().subject).to.equal('SignIn subject 407312')
       })
@@ -230,9 +230,9 @@ describe('the connector', () => {
 
   describe('with the usage types of a config', () => {
     it('chooses a custom usage type by name, and Generic where there is none', async () => {
-      const { sendMessage } = await connectorWith({
+      const { sendMessage } = await makeConnector({
         ...config,
-        templates: [...config.templates, templateFor('Newsletter')],
+        templates: [...config.templates, makeTemplate('Newsletter')],
       })
       // Not a type that this kit knows: Logto may add some.
       await sendMessage({ ...signIn, type: 'Newsletter' } as object as SendMessageData)
@@ -248,7 +248,7 @@ describe('the connector', () => {
       const templates = config.templates.map((template) =>
         template['usageType'] === 'ForgotPassword' ? { ...template, content: ' ' } : template,
       )
-      const { sendMessage } = await connectorWith({ ...config, templates })
+      const { sendMessage } = await makeConnector({ ...config, templates })
       await sendMessage(signIn)
       const error = await connectorError(sendMessage({ ...signIn, type: TemplateType.ForgotPassword }))
       expect(error.data).to.include({ failure: 'TemplateNotFound', usageType: 'ForgotPassword' })
@@ -259,10 +259,10 @@ describe('the connector', () => {
       const templates = config.templates.map((template) =>
         template['usageType'] === 'Generic' ? { ...template, subject: '' } : template,
       )
-      const bare = await connectorWith({ ...config, templates })
+      const bare = await makeConnector({ ...config, templates })
       const error = await connectorError(bare.sendMessage({ ...signIn, type: TemplateType.BindMfa }))
       expect(error.data).to.include({ failure: 'TemplateNotFound', usageType: 'BindMfa' })
-      const translated = await connectorWith({ ...config, templates }, () =>
+      const translated = await makeConnector({ ...config, templates }, () =>
         Promise.resolve({ subject: 's', content: 'c' }),
       )
       await translated.sendMessage({ ...signIn, type: TemplateType.BindMfa })
@@ -272,7 +272,7 @@ describe('the connector', () => {
 
   describe('when it fails', () => {
     it('refuses two recipients', async () => {
-      const { sendMessage } = await connectorWith(config)
+      const { sendMessage } = await makeConnector(config)
       const before = sandbox().requests()
       const error = await connectorError(sendMessage({ ...signIn, to: 'ann@example.com,eve@example.com' }))
       expect(error.data).to.include({ failure: 'InvalidMessage' })
@@ -280,7 +280,7 @@ describe('the connector', () => {
     })
 
     it('tells the administrator who tests an unsaved config which fields are wrong', async () => {
-      const { sendMessage } = await connectorWith(config)
+      const { sendMessage } = await makeConnector(config)
       const wrong = { ...config, accountName: 'nobody', fromAlias: 'x'.repeat(15) }
       const error = await connectorError(sendMessage(signIn, wrong))
       expect(error.code).to.equal(ConnectorErrorCodes.InvalidConfig)
@@ -288,7 +288,7 @@ describe('the connector', () => {
     })
 
     it('tells the administrator what to do about a refusal, and the user that there is no mail', async () => {
-      const { sendMessage } = await connectorWith({ ...config, accessKeySecret: 'wrong' })
+      const { sendMessage } = await makeConnector({ ...config, accessKeySecret: 'wrong' })
       const tested = await connectorError(sendMessage(signIn, { ...config, accessKeySecret: 'wrong' }))
       expect(showInConsole(tested)).to.include('Check accessKeySecret')
       const used = await connectorError(sendMessage({ ...signIn, payload: { code: '1', locale: 'zh-CN' } }))
@@ -298,7 +298,7 @@ describe('the connector', () => {
     it('logs what DirectMail said', async () => {
       const recommend = 'https://example.com/why'
       sandbox().failNext({ kind: 'error', code: 'Forbidden.RAM', statusCode: 403, recommend })()
-      const { sendMessage } = await connectorWith(config)
+      const { sendMessage } = await makeConnector(config)
       const { data } = await connectorError(sendMessage(signIn))
       expect(data).to.include({ code: 'Forbidden.RAM', statusCode: 403, delivered: 'no', recommend })
       expect(data)
@@ -308,7 +308,7 @@ describe('the connector', () => {
     })
 
     it('says nothing of the secret, the recipient or the code', async () => {
-      const { sendMessage } = await connectorWith(config)
+      const { sendMessage } = await makeConnector(config)
       const failing = [
         () => sendMessage(signIn, { ...config, accessKeySecret: `${secret}-wrong` }),
         () => sendMessage(signIn, { ...config, accessKeySecret: `${secret} with spaces` }),
@@ -326,7 +326,7 @@ describe('the connector', () => {
         const kept = process.env[endpointVariable]
         process.env[endpointVariable] = wrong
         try {
-          const { sendMessage } = await connectorWith(config)
+          const { sendMessage } = await makeConnector(config)
           const error = await connectorError(sendMessage(signIn, config))
           expect(showInConsole(error)).to.include(endpointVariable)
         } finally {
@@ -340,7 +340,7 @@ describe('the connector', () => {
 
     it('leaves time for a second attempt', async () => {
       sandbox().failNext({ kind: 'stall', at: 'headers' })()
-      const { sendMessage } = await connectorWith(config)
+      const { sendMessage } = await makeConnector(config)
       await sendMessage(signIn)
       expect(mail().subject).to.equal('SignIn subject 407312')
     })
