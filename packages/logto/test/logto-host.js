@@ -4,7 +4,6 @@
  */
 import process from 'node:process'
 import { text } from 'node:stream/consumers'
-import { addConnectorsToPath } from '@logto/cli/lib/commands/connector/utils.js'
 import { buildRawConnector, loadConnectorFactories } from '@logto/cli/lib/connector/index.js'
 import { getConnectorPackagesFromDirectory } from '@logto/cli/lib/utils.js'
 import { ConnectorError, connectorMetadataGuard } from '@logto/connector-kit'
@@ -12,7 +11,10 @@ import kit from '@logto/connector-kit/package.json' with { type: 'json' }
 
 const job = JSON.parse(await text(process.stdin))
 
-if (job.add) await addConnectorsToPath(job.connectors, job.add)
+if (job.add) {
+  const { addConnectorsToPath } = await import('@logto/cli/lib/commands/connector/utils.js')
+  await addConnectorsToPath(job.connectors, job.add)
+}
 
 const packages = job.connectors
   ? await getConnectorPackagesFromDirectory(job.connectors)
