@@ -2,47 +2,51 @@
  * What this connector takes for a config: all that the library's codec takes, and what Logto may have saved for
  * the built-in connector, which is less strict. The codec stays the one truth; here its input is only prepared.
  */
-import { decodeConfig, type Issue } from 'aliyun-dm-connector'
+import { decodeConfig } from 'aliyun-dm-connector'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { z } from 'zod'
+import { toZodIssue } from './errors.js'
 
-/** Logto names the usage types and may add to them, so a custom one is no typing mistake here. */
+/** Logto names the usage types and may add to them, so a name that the library does not know is no typing mistake. */
 export const usageTypes = 'any'
 
 type Fields = Readonly<Record<string, unknown>>
 
 const isFields = (u: unknown): u is Fields => typeof u === 'object' && u !== null && !Array.isArray(u)
 
-/** Keys and addresses are pasted into the form, and line breaks come along. */
-const trimmed = (u: unknown): unknown => (typeof u === 'string' ? u.trim() : u)
-
 const isBlank = (u: unknown): boolean => typeof u === 'string' && u.trim() === ''
 
-/** A template for an unused purpose may have been left empty. It is missed when it is asked for, not before. */
+/** A template for an unused purpose may have been left empty. That matters once a message asks for it, not before. */
 const isBlankTemplate = (template: Fields): boolean =>
   isBlank(template['subject']) || isBlank(template['content'])
 
-/** Stands for a text that is not there. No mail has it: `PreparedConfig.blank` keeps its template from being used. */
-const standIn = '-'
+/** Stands for a text that is not there. No mail has it: `PreparedConfig.isBlank` keeps its template from being used. */
+const fillBlank = (text: unknown): unknown => (isBlank(text) ? '-' : text)
 
 /** No message can ask for a usage type without a name, so its template does no harm. */
-const namedType = (usageType: unknown): unknown =>
+const nameType = (usageType: unknown): unknown =>
   typeof usageType === 'string' && !/^\S{1,128}$/.test(usageType) ? '(unnamed)' : usageType
 
-const preparedTemplate = (template: unknown): unknown =>
+const prepareTemplate = (template: unknown): unknown =>
   isFields(template)
     ? {
         ...template,
-        usageType: namedType(template['usageType']),
-        ...(isBlank(template['subject']) ? { subject: standIn } : {}),
-        ...(isBlank(template['content']) ? { content: standIn } : {}),
+        usageType: nameType(template['usageType']),
+        subject: fillBlank(template['subject']),
+        content: fillBlank(template['content']),
       }
     : template
 
-const withTrimmed = (config: Fields, ...keys: ReadonlyArray<string>): Fields =>
+/** They are pasted into the form, and line breaks come along. */
+const pasted = new Set(['accessKeyId', 'accessKeySecret', 'accountName', 'securityToken'])
+
+const trimPasted = (config: Fields): Fields =>
   Object.fromEntries(
-    Object.entries(config).map(([key, value]) => [key, keys.includes(key) ? trimmed(value) : value]),
+    Object.entries(config).map(([key, value]) => [
+      key,
+      pasted.has(key) && typeof value === 'string' ? value.trim() : value,
+    ]),
   )
 
 /** A config for the library, and the usage types whose template has no subject or no content. */
@@ -52,7 +56,7 @@ export interface PreparedConfig {
 }
 
 const prepareFields = (input: Fields): PreparedConfig => {
-  const config = withTrimmed(input, 'accessKeyId', 'accessKeySecret', 'accountName', 'securityToken')
+  const config = trimPasted(input)
   const { templates } = config
   if (!Array.isArray(templates)) return { config, isBlank: () => false }
   // Only the first template of a usage type is ever chosen.
@@ -60,33 +64,22 @@ const prepareFields = (input: Fields): PreparedConfig => {
   for (const template of templates.filter(isFields))
     if (!blank.has(template['usageType'])) blank.set(template['usageType'], isBlankTemplate(template))
   return {
-    config: { ...config, templates: templates.map(preparedTemplate) },
+    config: { ...config, templates: templates.map(prepareTemplate) },
     isBlank: (usageType) => blank.get(usageType) ?? blank.get('Generic') ?? false,
   }
 }
 
 /** Never throws: what cannot be read is left to the codec, which says so. */
-export const prepareConfig = (input: unknown): PreparedConfig =>
-  pipe(
-    E.tryCatch(
-      () => (isFields(input) ? prepareFields(input) : undefined),
-      () => undefined,
-    ),
-    E.match(
-      () => undefined,
-      (prepared) => prepared,
-    ),
-    (prepared) => prepared ?? { config: input, isBlank: () => false },
+export const prepareConfig = (input: unknown): PreparedConfig => {
+  const unprepared: PreparedConfig = { config: input, isBlank: () => false }
+  return pipe(
+    E.tryCatch(() => (isFields(input) ? prepareFields(input) : unprepared), String),
+    E.getOrElse(() => unprepared),
   )
-
-/** `templates[2].usageType` as zod writes it: `['templates', 2, 'usageType']`. */
-const zodPath = ({ path }: Issue): Array<string | number> =>
-  (path.match(/[^.[\]]+/g) ?? []).map((segment) => (/^\d+$/.test(segment) ? Number(segment) : segment))
+}
 
 /** The codec as the zod schema that Logto asks for. It gives back its input: Logto saves what was typed. */
 export const configGuard: z.ZodType = z.unknown().superRefine((input, context) => {
   const decoded = decodeConfig(prepareConfig(input).config, { usageTypes })
-  if (E.isLeft(decoded))
-    for (const issue of decoded.left.issues)
-      context.addIssue({ code: z.ZodIssueCode.custom, path: zodPath(issue), message: issue.message })
+  if (E.isLeft(decoded)) for (const issue of decoded.left.issues) context.addIssue(toZodIssue(issue))
 })

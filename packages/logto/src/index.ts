@@ -8,11 +8,12 @@ import {
   type EmailConnector,
   type SendMessageFunction,
 } from '@logto/connector-kit'
-import { createConnector as createLibraryConnector, type SendError } from 'aliyun-dm-connector'
+import { createConnector as createLibraryConnector } from 'aliyun-dm-connector'
 import * as E from 'fp-ts/lib/Either.js'
 import { configGuard } from './config.js'
-import { blankTemplate, endpointVariable, toConnectorError } from './errors.js'
-import { messageOf, translatedTemplate, withUsableReplyAddress } from './message.js'
+import { readEnvironment } from './environment.js'
+import { blankTemplate, findReader, toConnectorError } from './errors.js'
+import { findTemplate, fitMessage, toMessage } from './message.js'
 import { metadata } from './metadata.js'
 import { makePool } from './pool.js'
 
@@ -21,26 +22,30 @@ const maxConnectors = 64
 
 const pool = makePool(createLibraryConnector, maxConnectors)
 
-/** Read at each call, like the config: nothing is left over from an earlier value. */
-const endpoint = (): string | undefined => {
-  const value = process.env[endpointVariable]
-  return value === '' ? undefined : value
-}
+/** The same template is used for every mail. One line of the log is enough for it. */
+const warned = new Set<string>()
 
-const orThrow = <A>(result: E.Either<SendError, A>): A => {
-  if (E.isLeft(result)) throw toConnectorError(result.left)
-  return result.right
+const warnOnce = (warning: string): void => {
+  if (warned.has(warning)) return
+  warned.add(warning)
+  console.warn(`[connector-aliyun-direct-mail] ${warning}`)
 }
 
 const createConnector: CreateConnector<EmailConnector> = ({ getConfig, getI18nEmailTemplate }) => {
   const sendMessage: SendMessageFunction = async (data, inputConfig) => {
-    const config = inputConfig ?? (await getConfig(metadata.id))
-    const { connector, isBlank } = orThrow(pool(config, endpoint()))
-    const template = await translatedTemplate(getI18nEmailTemplate, data)
-    if (template === undefined && isBlank(data.type)) throw blankTemplate(data.type)
-    const message = withUsableReplyAddress(connector, messageOf(data, template))
-    const { envId, requestId } = orThrow(await connector.sendMessage(message)())
-    return { EnvId: envId, RequestId: requestId }
+    const reader = findReader(inputConfig, data.payload)
+    const sender = pool(inputConfig ?? (await getConfig(metadata.id)), readEnvironment())
+    if (E.isLeft(sender)) throw toConnectorError(sender.left, reader)
+    const { connector, isBlank } = sender.right
+
+    const template = await findTemplate(getI18nEmailTemplate, data)
+    if (template === undefined && isBlank(data.type)) throw toConnectorError(blankTemplate(data.type), reader)
+
+    const { message, warnings } = fitMessage(connector, toMessage(data, template))
+    warnings.forEach(warnOnce)
+    const receipt = await connector.sendMessage(message)()
+    if (E.isLeft(receipt)) throw toConnectorError(receipt.left, reader)
+    return { EnvId: receipt.right.envId, RequestId: receipt.right.requestId }
   }
   return Promise.resolve({ metadata, type: ConnectorType.Email, configGuard, sendMessage })
 }

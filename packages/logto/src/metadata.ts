@@ -3,10 +3,14 @@
  */
 import { ConnectorConfigFormItemType, type ConnectorMetadata } from '@logto/connector-kit'
 
-const mail = (usageType: string, subject: string, content: string) => ({ usageType, subject, content })
+const makeTemplate = (usageType: string, subject: string, content: string) => ({
+  usageType,
+  subject,
+  content,
+})
 
-const codeMail = (usageType: string, purpose: string) =>
-  mail(
+const makeCodeTemplate = (usageType: string, purpose: string) =>
+  makeTemplate(
     usageType,
     `Your ${purpose} code`,
     `<p>Your ${purpose} code is <strong>{{code}}</strong>. It is valid for 10 minutes.</p>`,
@@ -14,19 +18,19 @@ const codeMail = (usageType: string, purpose: string) =>
 
 /** One for each usage type that Logto sends mails for. */
 const defaultTemplates = [
-  codeMail('Register', 'registration'),
-  codeMail('SignIn', 'sign-in'),
-  codeMail('ForgotPassword', 'password reset'),
-  codeMail('Generic', 'verification'),
-  mail(
+  makeCodeTemplate('Register', 'registration'),
+  makeCodeTemplate('SignIn', 'sign-in'),
+  makeCodeTemplate('ForgotPassword', 'password reset'),
+  makeCodeTemplate('Generic', 'verification'),
+  makeTemplate(
     'OrganizationInvitation',
     'You are invited',
     '<p>You have been invited to join an organization. <a href="{{link}}">Accept the invitation</a></p>',
   ),
-  codeMail('UserPermissionValidation', 'confirmation'),
-  codeMail('BindNewIdentifier', 'address confirmation'),
-  codeMail('MfaVerification', 'second-step'),
-  codeMail('BindMfa', 'two-step set-up'),
+  makeCodeTemplate('UserPermissionValidation', 'confirmation'),
+  makeCodeTemplate('BindNewIdentifier', 'address confirmation'),
+  makeCodeTemplate('MfaVerification', 'second-step'),
+  makeCodeTemplate('BindMfa', 'two-step set-up'),
 ]
 
 export const metadata: ConnectorMetadata = {

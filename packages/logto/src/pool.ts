@@ -7,6 +7,7 @@ import type { Connector, ConnectorOptions, InvalidConfig } from 'aliyun-dm-conne
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { prepareConfig, usageTypes } from './config.js'
+import type { Environment } from './environment.js'
 
 /** A connector, and which of its templates cannot be used because they are empty. */
 interface Sender {
@@ -16,16 +17,29 @@ interface Sender {
 
 type CreateConnector = (config: unknown, options: ConnectorOptions) => E.Either<InvalidConfig, Connector>
 
-export type Pool = (config: unknown, endpoint: string | undefined) => E.Either<InvalidConfig, Sender>
+export type Pool = (config: unknown, environment: Environment) => E.Either<InvalidConfig, Sender>
+
+/**
+ * Logto's sign-in page gives up after 10 s, its console after 20 s, and then neither shows our message. A service that
+ * does not answer is given up in time for that, and early enough for a second attempt.
+ */
+export const timeLimits = { connectTimeoutMs: 2_000, readTimeoutMs: 3_500, deadlineMs: 8_000 }
+
+const options: ConnectorOptions = {
+  ...timeLimits,
+  usageTypes,
+  // What Logto promises for its templates: a placeholder without a value stays as it was written.
+  missingVariables: 'keep',
+}
 
 /**
  * A digest, so that no secret is kept where it could be printed. A config that JSON cannot write was never saved
  * by Logto, and is not kept.
  */
-const keyOf = (config: unknown, endpoint: string | undefined): string | undefined => {
+const makeKey = (config: unknown, environment: Environment): string | undefined => {
   try {
     return createHash('sha256')
-      .update(JSON.stringify([endpoint ?? null, config]))
+      .update(JSON.stringify([environment, config]))
       .digest('base64')
   } catch {
     return undefined
@@ -46,24 +60,19 @@ export const makePool = (create: CreateConnector, capacity: number): Pool => {
     }
   }
 
-  const make = (config: unknown, endpoint: string | undefined): E.Either<InvalidConfig, Sender> => {
+  const make = (config: unknown, environment: Environment): E.Either<InvalidConfig, Sender> => {
     const prepared = prepareConfig(config)
     return pipe(
-      create(prepared.config, {
-        usageTypes,
-        // What Logto promises for its templates: a placeholder without a value stays as it was written.
-        missingVariables: 'keep',
-        ...(endpoint === undefined ? {} : { endpoint }),
-      }),
+      create(prepared.config, { ...options, ...environment }),
       E.map((connector) => ({ connector, isBlank: prepared.isBlank })),
     )
   }
 
-  return (config, endpoint) => {
-    const key = keyOf(config, endpoint)
+  return (config, environment) => {
+    const key = makeKey(config, environment)
     const kept = key === undefined ? undefined : senders.get(key)
     return pipe(
-      kept === undefined ? make(config, endpoint) : E.right(kept),
+      kept === undefined ? make(config, environment) : E.right(kept),
       E.map((sender) => {
         if (key !== undefined) keep(key, sender)
         return sender

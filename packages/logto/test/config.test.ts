@@ -5,12 +5,13 @@ import fc from 'fast-check'
 import type { z } from 'zod'
 import { configGuard } from '../src/config.js'
 import { agreedDifferences } from './differences.js'
-import { config, requiredTypes, templateFor } from './support.js'
+import { config, requiredTypes, makeTemplate } from './support.js'
 
-const issuesOf = (input: unknown): ReadonlyArray<z.ZodIssue> =>
+const findIssues = (input: unknown): ReadonlyArray<z.ZodIssue> =>
   configGuard.safeParse(input).error?.issues ?? []
 
-const pathsOf = (input: unknown): ReadonlyArray<string> => issuesOf(input).map(({ path }) => path.join('.'))
+const findPaths = (input: unknown): ReadonlyArray<string> =>
+  findIssues(input).map(({ path }) => path.join('.'))
 
 describe('configGuard', () => {
   it('takes the config of the tests, and gives it back as it was', () => {
@@ -23,16 +24,16 @@ describe('configGuard', () => {
       index === 2 ? { ...template, subject: 42 } : template,
     )
     const wrong = { ...config, accountName: 'nobody', regionId: 'cn-hangzou', templates }
-    expect(issuesOf(wrong).map(({ path }) => path)).to.have.deep.members([
+    expect(findIssues(wrong).map(({ path }) => path)).to.have.deep.members([
       ['accountName'],
       ['regionId'],
       ['templates', 2, 'subject'],
     ])
-    expect(issuesOf(wrong).find(({ path }) => path[0] === 'regionId')?.message).to.include('"cn-hangzhou"')
+    expect(findIssues(wrong).find(({ path }) => path[0] === 'regionId')?.message).to.include('"cn-hangzhou"')
   })
 
   it('names the required usage types that have no template', () => {
-    const issues = issuesOf({ ...config, templates: config.templates.slice(0, 2) })
+    const issues = findIssues({ ...config, templates: config.templates.slice(0, 2) })
     expect(issues).to.have.length(1)
     expect(issues[0]?.message).to.include('ForgotPassword, Generic')
   })
@@ -44,10 +45,10 @@ describe('configGuard', () => {
 
   const accepted: ReadonlyArray<readonly [string, object]> = [
     ['keys that nobody knows', { accessKey: 'x', extra: { deep: [1] } }],
-    ['custom usage types', { templates: [...config.templates, templateFor('Newsletter')] }],
+    ['custom usage types', { templates: [...config.templates, makeTemplate('Newsletter')] }],
     [
       'usage types that nobody can ask for',
-      { templates: [...config.templates, templateFor(''), templateFor('a b')] },
+      { templates: [...config.templates, makeTemplate(''), makeTemplate('a b')] },
     ],
     [
       'templates that were left empty',
@@ -58,7 +59,7 @@ describe('configGuard', () => {
     ['optional fields that the form left empty', { regionId: '', fromAlias: '', tagName: null }],
   ]
   for (const [what, change] of accepted)
-    it(`takes ${what}`, () => expect(pathsOf({ ...config, ...change })).to.deep.equal([]))
+    it(`takes ${what}`, () => expect(findPaths({ ...config, ...change })).to.deep.equal([]))
 
   for (const input of [undefined, null, 42, 'config', [], () => config])
     it(`refuses ${inspect(input)}`, () => expect(configGuard.safeParse(input).success).to.equal(false))
@@ -70,7 +71,7 @@ describe('configGuard', () => {
         throw new Error('no')
       },
     }
-    expect(pathsOf(hostile)).to.deep.equal(['accountName'])
+    expect(findPaths(hostile)).to.deep.equal(['accountName'])
   })
 })
 
@@ -111,7 +112,7 @@ const template = fc.record(
 
 const templates = fc
   .tuple(fc.array(template, { maxLength: 6 }), fc.subarray(requiredTypes, { minLength: 2 }))
-  .map(([some, types]) => [...types.map(templateFor), ...some])
+  .map(([some, types]) => [...types.map(makeTemplate), ...some])
 
 const address = fc.oneof(fc.emailAddress(), fc.constantFrom('no-reply@mail.example.com', ' a@b.com\n'), text)
 
@@ -172,7 +173,7 @@ describe('configGuard beside that of the built-in connector', () => {
     fc.assert(
       fc.property(anyConfig, (input) => {
         if (!guard.safeParse(input).success) return
-        for (const issue of issuesOf(input)) {
+        for (const issue of findIssues(input)) {
           const difference = agreedDifferences.find(({ explains }) => explains(issue, input))
           expect(difference, `${issue.path.join('.')}: ${issue.message}`).to.not.equal(undefined)
           seen.add(difference?.id ?? '')
@@ -188,7 +189,7 @@ describe('configGuard beside that of the built-in connector', () => {
     fc.assert(
       fc.property(workingConfig, (input) => {
         expect(guard.safeParse(input).success).to.equal(true)
-        expect(pathsOf(input)).to.deep.equal([])
+        expect(findPaths(input)).to.deep.equal([])
       }),
       { numRuns: 1_000 },
     )

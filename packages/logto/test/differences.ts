@@ -1,5 +1,6 @@
 /**
- * The differences from the built-in connector that are meant, under the ids that both READMEs list them by.
+ * The differences from the built-in connector that are meant, under the ids that docs/differences.md lists them by, in both
+ * languages.
  */
 import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
@@ -46,9 +47,10 @@ export const agreedDifferences: ReadonlyArray<AgreedDifference> = [
   { id: 'own-options', explains: ({ path }) => isOptionOfOurs(path.join('.')) },
 ]
 
-/** The ids in the first column of the table of differences, of the README in one language. */
-export const listedDifferences = (readme: 'README.md' | 'README.zh-CN.md'): ReadonlyArray<string> => {
-  const text = readFileSync(new URL(`../${readme}`, import.meta.url), 'utf8')
-  const [, section = ''] = text.split('<!-- differences -->')
-  return [...section.matchAll(/^\| `([a-z-]+)`/gm)].map(([, id = '']) => id)
+/** The ids in the first column of the table, in one language. */
+export const listedDifferences = (
+  page: 'docs/differences.md' | 'docs/differences.zh-CN.md',
+): ReadonlyArray<string> => {
+  const text = readFileSync(new URL(`../${page}`, import.meta.url), 'utf8')
+  return [...text.matchAll(/^\| `([a-z-]+)`/gm)].map(([, id = '']) => id)
 }

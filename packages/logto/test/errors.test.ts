@@ -1,7 +1,22 @@
-import { ConnectorError, ConnectorErrorCodes } from '@logto/connector-kit'
+import { ConnectorErrorCodes, type SendMessagePayload } from '@logto/connector-kit'
 import type { SendError } from 'aliyun-dm-connector'
 import { expect } from 'chai'
-import { toConnectorError } from '../src/errors.js'
+import { z } from 'zod'
+import { findReader, type Reader, toConnectorError } from '../src/errors.js'
+
+const administrator: Reader = { _tag: 'Administrator' }
+const user: Reader = { _tag: 'User', language: 'en' }
+
+const invalidConfig: SendError = {
+  _tag: 'InvalidConfig',
+  message:
+    'The config is not valid: options.endpoint: expected a host; templates[2].subject: expected a text',
+  delivered: 'no',
+  issues: [
+    { path: 'options.endpoint', message: 'expected a host' },
+    { path: 'templates[2].subject', message: 'expected a text' },
+  ],
+}
 
 const rejected = (code: string): SendError => ({
   _tag: 'Rejected',
@@ -13,67 +28,51 @@ const rejected = (code: string): SendError => ({
   recommend: 'https://example.com/why',
 })
 
-const cases: ReadonlyArray<readonly [SendError, ConnectorErrorCodes]> = [
-  [
-    { _tag: 'InvalidConfig', message: 'm', delivered: 'no', issues: [{ path: 'accountName', message: 'm' }] },
-    ConnectorErrorCodes.InvalidConfig,
-  ],
-  [
-    { _tag: 'InvalidMessage', message: 'm', delivered: 'no', issues: [{ path: 'to', message: 'm' }] },
-    ConnectorErrorCodes.InvalidRequestParameters,
-  ],
-  [
-    { _tag: 'MissingVariables', message: 'm', delivered: 'no', usageType: 'SignIn', names: ['code'] },
-    ConnectorErrorCodes.InvalidRequestParameters,
-  ],
-  [
-    { _tag: 'TemplateNotFound', message: 'm', delivered: 'no', usageType: 'SignIn' },
-    ConnectorErrorCodes.TemplateNotFound,
-  ],
-  [
-    { _tag: 'Throttled', message: 'm', delivered: 'no', code: 'Throttling.User', requestId: 'R' },
-    ConnectorErrorCodes.RateLimitExceeded,
-  ],
-  [rejected('InvalidSendMail.Spam'), ConnectorErrorCodes.UsageLimitExceeded],
-  [rejected('QuotaExceeded.Daily'), ConnectorErrorCodes.UsageLimitExceeded],
-  [rejected('ExceedLimit'), ConnectorErrorCodes.UsageLimitExceeded],
-  [rejected('SignatureDoesNotMatch'), ConnectorErrorCodes.General],
-  [rejected('InvalidToAddress.Spam'), ConnectorErrorCodes.General],
-  [
-    { _tag: 'InvalidResponse', message: 'm', delivered: 'unknown', reason: 'r' },
-    ConnectorErrorCodes.InvalidResponse,
-  ],
-  [
-    { _tag: 'Unavailable', message: 'm', delivered: 'unknown', code: 'ServiceUnavailable', statusCode: 503 },
-    ConnectorErrorCodes.General,
-  ],
-  [{ _tag: 'Timeout', message: 'm', delivered: 'unknown', phase: 'read' }, ConnectorErrorCodes.General],
-  [
-    { _tag: 'ConnectionFailed', message: 'm', delivered: 'no', code: 'ECONNREFUSED' },
-    ConnectorErrorCodes.General,
-  ],
-]
-
 describe('toConnectorError', () => {
-  for (const [error, code] of cases)
-    it(`makes ${code} of ${error._tag}${'code' in error ? ` ${error.code}` : ''}`, () => {
-      const connectorError = toConnectorError(error)
-      expect(connectorError).to.be.instanceOf(ConnectorError)
-      expect(connectorError.code).to.equal(code)
-      const { _tag: failure, message: errorDescription, ...rest } = error
-      expect(connectorError.data).to.deep.equal({ errorDescription, failure, ...rest })
+  for (const reader of [administrator, user])
+    it(`gives the issues of a config to the ${reader._tag} as a ZodError that carries the other fields`, () => {
+      const { data } = toConnectorError(invalidConfig, reader)
+      expect(data).to.be.instanceOf(z.ZodError)
+      expect(data).to.include({ failure: 'InvalidConfig', delivered: 'no' })
+      expect(data).to.deep.include({
+        issues: [
+          { code: 'custom', path: ['ALIYUN_DM_ENDPOINT'], message: 'expected a host' },
+          { code: 'custom', path: ['templates', 2, 'subject'], message: 'expected a text' },
+        ],
+      })
     })
 
   it('names the variable of a wrong endpoint, not the option of the library', () => {
-    const { data } = toConnectorError({
-      _tag: 'InvalidConfig',
-      message: 'The config is not valid: options.endpoint: expected a host',
-      delivered: 'no',
-      issues: [{ path: 'options.endpoint', message: 'expected a host' }],
-    })
-    expect(data).to.deep.include({
-      errorDescription: 'The config is not valid: ALIYUN_DM_ENDPOINT: expected a host',
-      issues: [{ path: 'ALIYUN_DM_ENDPOINT', message: 'expected a host' }],
-    })
+    const { data } = toConnectorError(invalidConfig, administrator)
+    expect(data).to.have.property('errorDescription').that.includes('ALIYUN_DM_ENDPOINT: expected a host')
+    expect(JSON.stringify(data)).to.not.include('options.endpoint')
   })
+
+  for (const code of ['InvalidSendMail.Spam', 'QuotaExceeded.Daily', 'ExceedLimit'])
+    it(`takes ${code} for a used-up quota`, () =>
+      expect(toConnectorError(rejected(code), user).code).to.equal(ConnectorErrorCodes.UsageLimitExceeded))
+
+  for (const code of ['SignatureDoesNotMatch', 'InvalidToAddress.Spam'])
+    it(`does not take ${code} for one`, () =>
+      expect(toConnectorError(rejected(code), user).code).to.equal(ConnectorErrorCodes.General))
+})
+
+describe('findReader', () => {
+  it('takes a call with a config for the test of an administrator', () => {
+    expect(findReader({}, { locale: 'zh-CN' })).to.deep.equal(administrator)
+  })
+
+  const languages: ReadonlyArray<readonly [SendMessagePayload, string]> = [
+    [{ locale: 'zh-CN' }, 'zh'],
+    [{ locale: 'zh' }, 'zh'],
+    [{ locale: 'ZH_tw' }, 'zh'],
+    [{ locale: 'en', uiLocales: 'zh-CN' }, 'en'],
+    [{ uiLocales: 'zh-CN en' }, 'zh'],
+    [{ uiLocales: 'en zh-CN' }, 'en'],
+    [{ locale: 'zha' }, 'en'],
+    [{}, 'en'],
+  ]
+  for (const [payload, language] of languages)
+    it(`takes ${JSON.stringify(payload)} for a user who reads ${language}`, () =>
+      expect(findReader(undefined, payload)).to.deep.equal({ _tag: 'User', language }))
 })

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { configGuard } from '../src/config.js'
 import { metadata } from '../src/metadata.js'
 
-const itemOf = (key: string) => metadata.formItems?.find((item) => item.key === key)
+const findItem = (key: string) => metadata.formItems?.find((item) => item.key === key)
 
 describe('metadata', () => {
   it("passes the kit's guard", () => {
@@ -21,19 +21,22 @@ describe('metadata', () => {
   })
 
   it('hides the secret while it is typed', () => {
-    expect(itemOf('accessKeySecret')).to.include({
+    expect(findItem('accessKeySecret')).to.include({
       type: ConnectorConfigFormItemType.Text,
       isConfidential: true,
     })
   })
 
   it('lets the region be chosen, and tracing be switched', () => {
-    expect(itemOf('regionId')).to.include({ type: ConnectorConfigFormItemType.Select })
-    expect(itemOf('clickTrace')).to.include({ type: ConnectorConfigFormItemType.Switch, defaultValue: false })
+    expect(findItem('regionId')).to.include({ type: ConnectorConfigFormItemType.Select })
+    expect(findItem('clickTrace')).to.include({
+      type: ConnectorConfigFormItemType.Switch,
+      defaultValue: false,
+    })
   })
 
   it('offers a template for every type that Logto sends', () => {
-    const item = itemOf('templates')
+    const item = findItem('templates')
     expect(item?.type).to.equal(ConnectorConfigFormItemType.Json)
     const templates = item?.defaultValue as ReadonlyArray<{ readonly usageType: string }>
     expect(templates.map(({ usageType }) => usageType)).to.have.members(Object.values(TemplateType))

@@ -10,18 +10,18 @@ const made = () => {
   return { create, pool: makePool(create, 2) }
 }
 
-const connectorOf = (result: ReturnType<ReturnType<typeof makePool>>) =>
+const getConnector = (result: ReturnType<ReturnType<typeof makePool>>) =>
   E.isRight(result) ? result.right.connector : undefined
 
 /** As Logto does: read from the database, it is another object each time. */
-const copyOf = <A>(value: A): A => structuredClone(value)
+const copy = <A>(value: A): A => structuredClone(value)
 
 describe('pool', () => {
   it('gives the same connector while the config says the same', () => {
     const { create, pool } = made()
-    const first = connectorOf(pool(copyOf(config), undefined))
+    const first = getConnector(pool(copy(config), {}))
     expect(first).to.not.equal(undefined)
-    expect(connectorOf(pool(copyOf(config), undefined))).to.equal(first)
+    expect(getConnector(pool(copy(config), {}))).to.equal(first)
     expect(create.callCount).to.equal(1)
   })
 
@@ -34,21 +34,23 @@ describe('pool', () => {
   for (const [what, change] of changes)
     it(`makes another connector once ${what} changes, and knows the first one still`, () => {
       const { create, pool } = made()
-      const first = connectorOf(pool(config, undefined))
-      const second = connectorOf(pool({ ...config, ...change }, undefined))
+      const first = getConnector(pool(config, {}))
+      const second = getConnector(pool({ ...config, ...change }, {}))
       expect(second).to.not.equal(first)
-      expect(connectorOf(pool(config, undefined))).to.equal(first)
+      expect(getConnector(pool(config, {}))).to.equal(first)
       expect(create.callCount).to.equal(2)
     })
 
   it('makes another connector for another endpoint', () => {
     const { pool } = made()
-    expect(connectorOf(pool(config, 'http://127.0.0.1:1'))).to.not.equal(connectorOf(pool(config, undefined)))
+    expect(getConnector(pool(config, { endpoint: 'http://127.0.0.1:1' }))).to.not.equal(
+      getConnector(pool(config, {})),
+    )
   })
 
   it('lets go of the one that was not used for longest', () => {
     const { create, pool } = made()
-    const named = (tagName: string) => connectorOf(pool({ ...config, tagName }, undefined))
+    const named = (tagName: string) => getConnector(pool({ ...config, tagName }, {}))
     const [a] = [named('a'), named('b')]
     expect(named('a')).to.equal(a)
     named('c')
@@ -60,8 +62,8 @@ describe('pool', () => {
 
   it('looks at an invalid config each time', () => {
     const { create, pool } = made()
-    expect(E.isLeft(pool({}, undefined))).to.equal(true)
-    expect(E.isLeft(pool({}, undefined))).to.equal(true)
+    expect(E.isLeft(pool({}, {}))).to.equal(true)
+    expect(E.isLeft(pool({}, {}))).to.equal(true)
     expect(create.callCount).to.equal(2)
   })
 
@@ -69,8 +71,8 @@ describe('pool', () => {
     const { create, pool } = made()
     const cyclic: Record<string, unknown> = { ...config }
     cyclic['self'] = cyclic
-    expect(E.isRight(pool(cyclic, undefined))).to.equal(true)
-    expect(E.isRight(pool(cyclic, undefined))).to.equal(true)
+    expect(E.isRight(pool(cyclic, {}))).to.equal(true)
+    expect(E.isRight(pool(cyclic, {}))).to.equal(true)
     expect(create.callCount).to.equal(2)
   })
 })

@@ -5,13 +5,13 @@ import type { GetI18nEmailTemplate } from '@logto/connector-kit'
 import { type Sandbox, type SandboxOptions, startSandbox } from 'aliyun-dm-sandbox'
 import * as E from 'fp-ts/lib/Either.js'
 import createConnector from '../src/index.js'
-import { endpointVariable } from '../src/errors.js'
+import { endpointVariable } from '../src/environment.js'
 
 export const secret = 'TheSecretOfTheTests'
 
 export const requiredTypes = ['Register', 'SignIn', 'ForgotPassword', 'Generic']
 
-export const templateFor = (usageType: string): Readonly<Record<string, unknown>> => ({
+export const makeTemplate = (usageType: string): Readonly<Record<string, unknown>> => ({
   usageType,
   subject: `${usageType} subject {{code}}`,
   content: `<p>${usageType}: {{code}}</p>`,
@@ -21,7 +21,7 @@ export const config = {
   accessKeyId: 'LTAItests',
   accessKeySecret: secret,
   accountName: 'no-reply@mail.example.com',
-  templates: requiredTypes.map(templateFor),
+  templates: requiredTypes.map(makeTemplate),
 }
 
 /** A sandbox for the tests of one `describe`, at the endpoint that the connector reads from its environment. */
@@ -45,7 +45,7 @@ export const useSandbox = (options: SandboxOptions = {}): (() => Sandbox) => {
 }
 
 /** The connector as Logto makes it, with a saved config. */
-export const connectorWith = (saved: unknown, getI18nEmailTemplate?: GetI18nEmailTemplate) =>
+export const makeConnector = (saved: unknown, getI18nEmailTemplate?: GetI18nEmailTemplate) =>
   createConnector({
     getConfig: () => Promise.resolve(saved),
     ...(getI18nEmailTemplate === undefined ? {} : { getI18nEmailTemplate }),
