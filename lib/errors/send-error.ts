@@ -389,7 +389,6 @@ const listIssues = (issues: ReadonlyArray<Issue>): string =>
  *   Timeout: () => 504,
  *   ConnectionFailed: () => 503,
  *   InvalidResponse: () => 502,
- *   CredentialsUnavailable: () => 503,
  *   Cancelled: () => 503,
  *   Duplicate: () => 409,
  * })

@@ -75,6 +75,10 @@ const chooseForUsers = foldSendError<ForUsers>({
   Timeout: () => notSentForNow,
   ConnectionFailed: () => notSentForNow,
   InvalidResponse: () => notSentForNow,
+  CredentialsUnavailable: () => notSentForNow,
+  // Logto gives neither a signal nor a key.
+  Cancelled: () => notSent,
+  Duplicate: () => notSent,
 })
 
 // ------------------------------------------------------------------------------------------------------------

@@ -85,6 +85,10 @@ const failures: Readonly<Record<SendError['_tag'], Readonly<Record<string, Provo
   ConnectionFailed: {
     'a port where nobody listens': send({ options: { endpoint: 'http://127.0.0.1:1', maxAttempts: 1 } }),
   },
+  // Not in Logto: it gives neither credentials of the machine nor a signal nor a key.
+  CredentialsUnavailable: {},
+  Cancelled: {},
+  Duplicate: {},
   InvalidResponse: {
     'a page of a proxy': send({ fault: { kind: 'answer', statusCode: 200, body: '<html></html>' } }),
   },
