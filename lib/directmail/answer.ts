@@ -5,6 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { bundleCode, isTlsCode } from '../errors/codes.js'
 import {
+  cancelled,
   connectionFailed,
   invalidResponse,
   rejected,
@@ -92,8 +93,11 @@ export const toReceipt = (answer: unknown): E.Either<SendError, Receipt> => {
 }
 
 /** The failure of an attempt that had to be given up. */
-export const verdictError = (verdict: Verdict): SendError =>
-  verdict === 'oversized' ? invalidResponse('it is too large') : timeout(verdict)
+export const verdictError = (verdict: Verdict, stage: Stage): SendError => {
+  if (verdict === 'oversized') return invalidResponse('it is too large')
+  if (verdict === 'cancelled') return cancelled(stage === 'connecting' ? 'no' : 'unknown')
+  return timeout(verdict)
+}
 
 /** The failure in what the SDK raised; `stage` is how far the request had got by then. */
 export const toSendError = (error: unknown, stage: Stage): SendError => {

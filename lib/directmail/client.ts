@@ -6,10 +6,11 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Config } from '../config/config.js'
-import { credentialsUnavailable, type SendError, timeout } from '../errors/send-error.js'
+import { cancelled, credentialsUnavailable, type SendError, timeout } from '../errors/send-error.js'
 import { loadError } from './answer.js'
 import { type CredentialsProvider, fetchCredentials, keepForever, type Lease } from './credentials.js'
 import type { Endpoint } from './endpoint.js'
+import type { Limits } from './request-watch.js'
 
 /**
  * The part of the SDK's client that sends: the client of `@alicloud/dm20151123`, or anything that stands for it in
@@ -115,8 +116,8 @@ export interface ClientSource {
   readonly current: () => Ready | undefined
   /** Makes one, or waits for the one that is being made. */
   readonly prepare: TE.TaskEither<SendError, Ready>
-  /** The same, within so many ms. */
-  readonly wait: (budgetMs: number) => Promise<E.Either<SendError, Ready>>
+  /** The same, within so many ms, or until the signal is aborted. */
+  readonly wait: (limits: Limits) => Promise<E.Either<SendError, Ready>>
   /** DirectMail says that this client's credentials have expired: it is not used again. */
   readonly discard: (expired: Ready) => void
 }
@@ -182,8 +183,13 @@ export const makeClientSource = (config: Config, options: ClientOptions): Client
       if (now >= renewAt) void prepare()
       return now < ready.lease.expiresAt ? ready : undefined
     },
-    wait: (budgetMs) =>
-      within(budgetMs, prepare(), () => (renews && loaded !== undefined ? providerDelay() : loadDelay())),
+    wait: ({ budgetMs, signal }) =>
+      within(
+        budgetMs,
+        prepare(),
+        () => (renews && loaded !== undefined ? providerDelay() : loadDelay()),
+        signal,
+      ),
     discard: (expired) => {
       if (ready === expired) ready = undefined
     },
@@ -213,12 +219,16 @@ const within = <A>(
   ms: number,
   step: Promise<E.Either<SendError, A>>,
   findDelay: () => SendError,
+  signal?: AbortSignal,
 ): Promise<E.Either<SendError, A>> =>
   new Promise((resolve) => {
     const startedAt = performance.now()
+    const cancel = (): void => resolve(E.left(cancelled('no')))
+    signal?.addEventListener('abort', cancel)
     const timer = setTimeout(() => resolve(E.left(findDelay())), ms)
     void step.then((result) => {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', cancel)
       // Loading blocks the event loop, so that the timer may be late.
       resolve(performance.now() - startedAt < ms ? result : E.left(findDelay()))
     })

@@ -32,7 +32,7 @@ export const makeDirectMail = (config: Config, options: ClientOptions): DirectMa
 
   const sendOnceReady = async (mail: Mail, nonce: string, limits: Limits): Sent => {
     const startedAt = performance.now()
-    const ready = await source.wait(limits.budgetMs)
+    const ready = await source.wait(limits)
     return E.isLeft(ready) ? ready : sendMail(ready.right, mail, nonce, shorten(limits, startedAt))
   }
 
@@ -57,7 +57,7 @@ export const makeDirectMail = (config: Config, options: ClientOptions): DirectMa
       )
 
     const usable = first ?? source.current()
-    const ready = usable === undefined ? await source.wait(limits.budgetMs) : E.right(usable)
+    const ready = usable === undefined ? await source.wait(limits) : E.right(usable)
     if (E.isLeft(ready)) return ready
     const result = await sendMail(ready.right, mail, nonce, shorten(limits, startedAt))
     if (E.isRight(result)) return result

@@ -17,7 +17,7 @@ import diagnostics from 'node:diagnostics_channel'
 import { ClientRequest, type IncomingMessage } from 'node:http'
 
 /** How an attempt ended that had to be ended from outside. */
-export type Verdict = 'connect' | 'read' | 'oversized'
+export type Verdict = 'connect' | 'read' | 'oversized' | 'cancelled'
 
 /** How far a request got. `unseen`: nobody can tell. */
 export type Stage = 'unseen' | 'connecting' | 'connected'
@@ -112,6 +112,8 @@ export const watchRequest = (
     request?.destroy()
   }
 
+  const cancel = (): void => giveUp('cancelled')
+
   const arm = (phase: 'connect' | 'read', ms: number): void => {
     clearTimeout(timer)
     const left = limits.budgetMs - (performance.now() - startedAt)
@@ -158,6 +160,7 @@ export const watchRequest = (
   const waiter: Waiter = { nonce, onStart }
   waiting.push(waiter)
   arm('read', limits.connectTimeoutMs + limits.readTimeoutMs)
+  limits.signal?.addEventListener('abort', cancel)
 
   return {
     stage: () => (request === undefined ? 'unseen' : connected ? 'connected' : 'connecting'),
@@ -166,6 +169,7 @@ export const watchRequest = (
       clearTimeout(timer)
       stopWaiting(waiting.indexOf(waiter))
       clearTimeout(leftBehind)
+      limits.signal?.removeEventListener('abort', cancel)
     },
   }
 }

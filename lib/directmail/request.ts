@@ -36,7 +36,9 @@ export const runRequest = <A>(
       watch.release()
       resolve(result)
     }
-    const watch = watchRequest(nonce, limits, (verdict) => settle(E.left(verdictError(verdict))))
+    const watch = watchRequest(nonce, limits, (verdict) =>
+      settle(E.left(verdictError(verdict, watch.stage()))),
+    )
     const fail = (error: unknown): void => settle(E.left(toSendError(error, watch.stage())))
     try {
       Promise.resolve(call(makeRuntime(sdk, nonce, limits))).then(
