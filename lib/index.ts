@@ -15,11 +15,7 @@ export {
 export { type Connector, createConnector, type CreateConnector, sendMessage } from './connector.js'
 export { defineConfig } from './config/define-config.js'
 export type { MessageOf } from './rendering/message-of.js'
-export type {
-  DirectMailClient,
-  SingleSendMailAnswer,
-  SingleSendMailParameters,
-} from './directmail/client.js'
+export type { DirectMailClient, SingleSendMailAnswer, SingleSendMailParameters } from './directmail/client.js'
 export type { Credentials, CredentialsClient, CredentialsProvider } from './directmail/credentials.js'
 export { defaultCredentials, type DefaultCredentialsOptions } from './directmail/default-credentials.js'
 export {
