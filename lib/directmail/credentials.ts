@@ -34,7 +34,7 @@ export interface Credentials {
  * messages that wait, ahead of the expiry in the background, and again after a failure. One call may take 30 seconds.
  *
  * @example
- * import { createConnector, type Credentials, type CredentialsProvider } from 'aliyun-dm-connector'
+ * import type { Credentials, CredentialsProvider } from 'aliyun-dm-connector'
  *
  * const assumeRole = (): Promise<Credentials> =>
  *   Promise.resolve({

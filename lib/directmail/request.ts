@@ -24,7 +24,7 @@ export const sendMail = (
   )
 
 /** Calls an operation of the SDK's client, and gives it up when it takes too long or brings too much. */
-export const runRequest = <A>(
+const runRequest = <A>(
   call: (runtime: object) => unknown,
   readAnswer: (answer: unknown) => E.Either<SendError, A>,
   sdk: Sdk,

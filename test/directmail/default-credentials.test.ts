@@ -4,12 +4,18 @@
  */
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
-import { fetchCredentials } from '../../lib/directmail/credentials.js'
+import * as alicloud from '@alicloud/credentials'
+import { type CredentialsProvider, fetchCredentials } from '../../lib/directmail/credentials.js'
 import { defaultCredentials } from '../../lib/directmail/default-credentials.js'
 import { left, right } from '../support/sandbox.js'
 import { type KeyServer, leaveOnlyUri, serveKeys } from './key-server.js'
 
 const minute = 60_000
+
+// Node's ESM and a TypeScript loader put the class at different places.
+const Client = (
+  'default' in alicloud.default ? alicloud.default.default : alicloud.default
+) as typeof alicloud.default.default
 
 describe('default-credentials', () => {
   let keys: KeyServer
@@ -79,6 +85,13 @@ describe('default-credentials', () => {
     expect(left(await fetchCredentials(provider)()).reason).to.contain('500')
     keys.control.statusCode = 200
     expect(E.isRight(await fetchCredentials(provider)())).to.equal(true)
+  })
+
+  it("of a user's own client of @alicloud/credentials are credentials, too", async () => {
+    const provider: CredentialsProvider = new Client()
+    const { credentials, expiresAt } = right(await fetchCredentials(provider)())
+    expect(credentials.accessKeyId).to.equal('STS.1')
+    expect(expiresAt).to.be.lessThan(Date.now() + 60 * minute)
   })
 
   it('do not mind what is thrown by whoever is told the source', async () => {

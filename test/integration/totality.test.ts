@@ -92,7 +92,7 @@ describe('a send', () => {
       process.exit()
     `
     const stdout = await run(script)
-    expect(stdout.trim()).to.equal('Timeout queue no 0')
+    expect(stdout.trim()).to.equal('Timeout load no 0')
   })
 
   it('that was given up has closed its connection', async () => {
