@@ -1,6 +1,6 @@
 /**
- * Every TypeScript block of the READMEs and every example of a doc comment, extracted, compiled and run against the
- * built package and a sandbox. Needs `npm run build` to have run, as `npm test` does.
+ * Every TypeScript block of the READMEs and of the pages beside them, and every example of a doc comment: extracted,
+ * compiled, and run against the built packages and a sandbox. Needs `npm run build` to have run, as `npm test` does.
  */
 import { execFile } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -10,7 +10,6 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import ts from 'typescript'
 import { decodeConfig } from '../lib/index.js'
-import { withSandbox } from './support/sandbox.js'
 
 interface Example {
   readonly name: string
@@ -21,89 +20,140 @@ const root = path.resolve(import.meta.dirname, '..')
 /** Within the package, where it can import itself by its name. */
 const folder = path.join(root, 'reports/examples')
 
-const lineOf = (text: string, index: number): number => text.slice(0, index).split('\n').length
+const findLine = (text: string, index: number): number => text.slice(0, index).split('\n').length
 
-const blocksOf = (file: string, language: string): ReadonlyArray<Example> => {
+const findBlocks = (file: string, language: string): ReadonlyArray<Example> => {
   const text = readFileSync(path.join(root, file), 'utf8')
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n(.*?)^\`\`\`$`, 'gms'))].map((match) => ({
-    name: `${file}:${lineOf(text, match.index)}`,
+    name: `${file}:${findLine(text, match.index)}`,
     source: match[1] ?? '',
   }))
 }
 
-const docExamplesOf = (file: string): ReadonlyArray<Example> => {
+const findDocExamples = (file: string): ReadonlyArray<Example> => {
   const text = readFileSync(path.join(root, file), 'utf8')
-  return [...text.matchAll(/^ \* @example\n((?: \*(?! @).*\n)+)/gm)].map((match) => ({
-    name: `${file}:${lineOf(text, match.index)}`,
-    source: (match[1] ?? '').replace(/^ \* ?/gm, ''),
+  return [...text.matchAll(/^ *\* @example\n((?: *\*(?! @)(?!\/).*\n)+)/gm)].map((match) => ({
+    name: `${file}:${findLine(text, match.index)}`,
+    source: (match[1] ?? '').replace(/^ *\* ?/gm, ''),
   }))
 }
 
-const readmes = ['README.md', 'README.zh-CN.md']
-const sources = readdirSync(path.join(root, 'lib'), { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => `lib/${file}`)
-  .sort()
-const examples = [...readmes.flatMap((file) => blocksOf(file, 'ts')), ...sources.flatMap(docExamplesOf)]
-const configOf = (readme: string): string => blocksOf(readme, 'json')[0]?.source ?? ''
+const findSources = (directory: string): ReadonlyArray<string> =>
+  readdirSync(path.join(root, directory), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => `${directory}/${file}`)
+    .sort()
 
-const fileOf = ({ name }: Example): string => path.join(folder, `${name.replace(/\W+/g, '-')}.ts`)
+/** Each in English and in Chinese. */
+const pages = ['README'].map((page) => [`${page}.md`, `${page}.zh-CN.md`] as const)
+const sources = ['lib', 'packages/sandbox/src'].flatMap(findSources)
+const examples = [
+  ...pages.flat().flatMap((file) => findBlocks(file, 'ts')),
+  ...sources.flatMap(findDocExamples),
+]
+const readConfig = (readme: string): string => findBlocks(readme, 'json')[0]?.source ?? ''
+
+const baseName = ({ name }: Example): string => name.replace(/\W+/g, '-')
+const files = examples.map((example) => path.join(folder, `${baseName(example)}.ts`))
+
+const compile = (): ReadonlyArray<string> => {
+  const program = ts.createProgram(files, {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: true,
+    target: ts.ScriptTarget.ES2023,
+    lib: ['lib.es2024.d.ts'],
+    module: ts.ModuleKind.NodeNext,
+    types: ['node'],
+  })
+  program.emit()
+  return ts
+    .getPreEmitDiagnostics(program)
+    .map(
+      ({ file, messageText }) =>
+        `${path.basename(file?.fileName ?? '')}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
+    )
+}
+
+/** What became of an example: why it failed, if it did, and how many mails arrived meanwhile. */
+interface Result {
+  readonly error?: string
+  readonly mails: number
+}
+
+/** Runs all in one process, one after the other: a process for each would take a minute. */
+const runner = `
+import { writeFileSync } from 'node:fs'
+import { startSandbox } from 'aliyun-dm-sandbox'
+
+const { right: sandbox } = await startSandbox()()
+process.env.ALIYUN_DM_ENDPOINT = sandbox.endpoint
+const results = {}
+for (const name of process.argv.slice(2)) {
+  sandbox.clear()
+  const error = await import('./' + name + '.js').then(() => undefined, String)
+  results[name] = { error, mails: sandbox.inbox().length }
+  // After each: if one ends the process, the results of those before it are there.
+  writeFileSync('results.json', JSON.stringify(results))
+}
+await sandbox.stop()
+`
+
+/** The runner has to end by itself: no example leaves anything behind that keeps a process alive. */
+const run = async (): Promise<Readonly<Record<string, Result>>> => {
+  const args = [path.join(folder, 'runner.mjs'), ...examples.map(baseName)]
+  const env = { ...process.env, NODE_OPTIONS: '' }
+  await promisify(execFile)(process.execPath, args, { cwd: folder, env, timeout: 100_000 })
+  return JSON.parse(readFileSync(path.join(folder, 'results.json'), 'utf8')) as Record<string, Result>
+}
 
 describe('examples', function () {
   this.timeout(120_000)
 
+  let results: Readonly<Record<string, Result>> = {}
+
   before(() => {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
-    writeFileSync(path.join(folder, 'connector.json'), configOf('README.md'))
+    writeFileSync(path.join(folder, 'connector.json'), readConfig('README.md'))
+    writeFileSync(path.join(folder, 'runner.mjs'), runner)
     // An example without an import is a module all the same.
-    for (const example of examples) writeFileSync(fileOf(example), `${example.source}\nexport {}\n`)
+    for (const [index, { source }] of examples.entries())
+      writeFileSync(files[index] ?? '', `${source}\nexport {}\n`)
   })
 
   it('are there', () => expect(examples.length).to.be.greaterThan(20))
 
-  for (const readme of readmes) {
-    it(`of ${readme} are JSON where they say so, the first a valid config`, () => {
-      for (const { source } of blocksOf(readme, 'json')) JSON.parse(source)
-      expect(E.isRight(decodeConfig(JSON.parse(configOf(readme))))).to.equal(true)
+  for (const [english, chinese] of pages) {
+    it(`of ${english} are the same in ${chinese}`, () => {
+      const code = (file: string) =>
+        findBlocks(file, 'ts').map(({ source }) => source.replace(/\/\/.*$/gm, '').replace(/ +$/gm, ''))
+      expect(code(chinese)).to.deep.equal(code(english))
     })
+
+    for (const page of [english, chinese])
+      it(`of ${page} are JSON where they say so`, () => {
+        for (const { source } of findBlocks(page, 'json')) JSON.parse(source)
+      })
   }
 
-  it('are the same in both READMEs', () => {
-    const code = (readme: string) =>
-      blocksOf(readme, 'ts').map(({ source }) => source.replace(/\/\/.*$/gm, '').replace(/ +$/gm, ''))
-    expect(code('README.zh-CN.md')).to.deep.equal(code('README.md'))
-  })
+  for (const readme of ['README.md', 'README.zh-CN.md'])
+    it(`of ${readme} begin with a valid config`, () =>
+      expect(decodeConfig(JSON.parse(readConfig(readme)))).to.satisfy(E.isRight))
 
-  it('compile', () => {
-    const program = ts.createProgram(examples.map(fileOf), {
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      noEmit: true,
-      skipLibCheck: true,
-      target: ts.ScriptTarget.ES2023,
-      lib: ['lib.es2024.d.ts'],
-      module: ts.ModuleKind.NodeNext,
-      types: ['node'],
-    })
-    const messages = ts
-      .getPreEmitDiagnostics(program)
-      .map(
-        ({ file, messageText }) =>
-          `${path.basename(file?.fileName ?? '')}: ${ts.flattenDiagnosticMessageText(messageText, '\n')}`,
-      )
-    expect(messages).to.deep.equal([])
+  it('compile', () => expect(compile()).to.deep.equal([]))
+
+  it('run, and end by themselves', async () => {
+    results = await run()
+    expect(Object.keys(results)).to.have.lengthOf(examples.length)
   })
 
   for (const example of examples)
-    it(`${example.name} runs`, () =>
-      withSandbox(async (sandbox) => {
-        await promisify(execFile)(process.execPath, ['--import', 'tsx', fileOf(example)], {
-          cwd: folder,
-          env: { ...process.env, ALIYUN_DM_ENDPOINT: sandbox.endpoint },
-          timeout: 60_000,
-        })
-        // What goes to the endpoint of the environment arrives there.
-        if (example.source.includes('ALIYUN_DM_ENDPOINT')) expect(sandbox.inbox()).to.have.length(1)
-      }, {}))
+    it(`${example.name} runs`, () => {
+      const result = results[baseName(example)]
+      expect(result, 'a result').to.not.equal(undefined)
+      expect(result?.error).to.equal(undefined)
+      // What goes to the endpoint of the environment arrives there.
+      if (example.source.includes('ALIYUN_DM_ENDPOINT')) expect(result?.mails).to.equal(1)
+    })
 })

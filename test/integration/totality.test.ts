@@ -15,9 +15,9 @@ const success = '{"EnvId":"600000123456789012","RequestId":"12D086F6-8F31-4658-8
 const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${success.length}\r\n\r\n${success}`
 
 /** What a program of its own prints. */
-const run = async (script: string): Promise<string> => {
+const run = async (script: string, options: { readonly timeout?: number } = {}): Promise<string> => {
   const args = ['--import', 'tsx', '--input-type=module', '-e', script]
-  return (await promisify(execFile)(process.execPath, args)).stdout
+  return (await promisify(execFile)(process.execPath, args, options)).stdout
 }
 
 describe('a send', () => {
@@ -49,12 +49,12 @@ describe('a send', () => {
       maxAttempts: 100,
     })
     await warmUp()
-    const startedAt = performance.now()
     const error = left(await sendMessage(message)())
-    const tookMs = performance.now() - startedAt
+    const attempts = server.connections()
     await server.stop()
     expect(error).to.include({ _tag: 'Timeout', phase: 'read', delivered: 'unknown' })
-    expect(tookMs).to.be.lessThan(1_500)
+    // As many attempts as its deadline has room for. A hundred would take 20 s.
+    expect(attempts).to.be.within(2, 3)
   })
 
   it('that hangs on a kept-alive connection is ended, although the timer of the send before it fires meanwhile', async () => {
@@ -122,24 +122,22 @@ describe('a send', () => {
       { latencyMs: 700 },
     ))
 
-  it('of a burst of 20 000 arrives, first come, first served', function () {
-    this.timeout(300_000)
-    return withSandbox(
+  it('of a burst of 2 000 arrives, first come, first served', () =>
+    withSandbox(
       async (sandbox) => {
         const { sendMessage } = connect(sandbox.endpoint, { deadlineMs: 600_000 })
-        const codes = Array.from({ length: 20_000 }, (_, index) => String(index))
+        const codes = Array.from({ length: 2_000 }, (_, index) => String(index))
         const results = await Promise.all(
           codes.map((code) => sendMessage({ ...message, payload: { code } })()),
         )
-        expect(results.filter(E.isRight)).to.have.length(20_000)
+        expect(results.filter(E.isRight)).to.have.length(2_000)
         const arrived = sandbox.inbox().map(({ subject }) => Number(subject.replace('Your code ', '')))
-        expect(new Set(arrived).size).to.equal(20_000)
-        // 64 are under way at once, and may overtake each other.
-        for (const [place, code] of arrived.entries()) expect(Math.abs(place - code)).to.be.lessThan(1_000)
+        expect(new Set(arrived).size).to.equal(2_000)
+        // 64 are under way at once, and some overtake others. In any other order, many would be further off.
+        for (const [place, code] of arrived.entries()) expect(Math.abs(place - code)).to.be.lessThan(500)
       },
-      { capacity: 20_000 },
-    )
-  })
+      { capacity: 2_000 },
+    )).timeout(120_000)
 
   it('leaves nothing that keeps the process alive, and no unhandled rejection', async () => {
     const script = `
@@ -163,16 +161,11 @@ describe('a send', () => {
       server.close()
       console.log(results.map((result) => result.left._tag).join(' '))
     `
-    const startedAt = performance.now()
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--import', 'tsx', '--input-type=module', '-e', script],
-      { timeout: 30_000 },
-    )
+    // Ends by itself: the deadline of a message would keep it alive for a minute.
+    const stdout = await run(script, { timeout: 30_000 })
     expect(stdout.trim()).to.equal(
       'Timeout ConnectionFailed Timeout InvalidResponse InvalidResponse ConnectionFailed',
     )
-    expect(performance.now() - startedAt).to.be.lessThan(25_000)
   })
 
   it('ends with a value when the SDK cannot be loaded', async () => {

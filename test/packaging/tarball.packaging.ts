@@ -73,6 +73,10 @@ for (const { name, filename, files: listed } of packed) {
   const maps = files.filter((path) => path.endsWith('.map'))
   const types = files.filter((path) => /\.d\.c?ts$/.test(path))
   const code = files.filter((path) => /^(?:dist|lib)\/[^/]+\.c?js$/.test(path))
+  const licences = files
+    .filter((path) => path.endsWith('THIRD-PARTY-LICENSES.txt'))
+    .map(read)
+    .join('\n')
   const readMap = (path: string): SourceMap => JSON.parse(read(path)) as SourceMap
   const findImports = (path: string): ReadonlyArray<string> =>
     ts.preProcessFile(read(path), true, true).importedFiles.map(({ fileName }) => fileName)
@@ -97,7 +101,7 @@ for (const { name, filename, files: listed } of packed) {
 
     it('holds its licence and those of what it bundles', () => {
       expect(files).to.include('LICENSE')
-      expect(files.filter((path) => path.endsWith('THIRD-PARTY-LICENSES.txt'))).to.have.lengthOf(1)
+      expect(licences).to.not.equal('')
     })
 
     it('holds nothing but the build, its source and what people read', () => {
@@ -141,7 +145,6 @@ for (const { name, filename, files: listed } of packed) {
       const bundled = new Set(
         sources.flatMap((source) => /.*node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(source)?.[1] ?? []),
       )
-      const licences = read(files.find((path) => path.endsWith('THIRD-PARTY-LICENSES.txt')) ?? '')
       for (const dependency of bundled)
         expect(licences).to.match(new RegExp(`^${dependency} \\d+\\.\\d+\\.\\d+, [\\w-]+\n\n`, 'm'))
       expect((licences.match(/Copyright/g) ?? []).length).to.be.at.least(bundled.size)
