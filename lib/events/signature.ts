@@ -87,14 +87,24 @@ const readTimestamp = (request: ReceivedRequest, now: number): Read<number> =>
   )
 
 /**
- * Where EventBridge keeps its certificates: a bucket of the region. Its name has to be known as a whole, since a
- * bucket is anybody's who takes its name first, and so may be any other `…-eventbridge`. The regions are those from
- * which DirectMail's events reach EventBridge:
- * https://www.alibabacloud.com/help/en/eventbridge/user-guide/events-of-the-direct-mail-type
- * The second host of a bucket is that of the test in Alibaba's Java SDK.
+ * Where EventBridge runs (https://help.aliyun.com/document_detail/609691.htm), without Mumbai, which Alibaba Cloud has
+ * closed. DirectMail publishes in four of these regions only, but an event bus can pass events on to another region.
  */
-const certificateUrl =
-  /^https:\/\/(cn-hangzhou|ap-southeast-1|eu-central-1|us-east-1)-eventbridge\.(?:oss-accelerate|oss-\1)\.aliyuncs\.com(?:\/\w[\w.-]*)+$/
+const regions = [
+  ...['cn-hangzhou', 'cn-shanghai', 'cn-qingdao', 'cn-beijing', 'cn-zhangjiakou', 'cn-huhehaote'],
+  ...['cn-wulanchabu', 'cn-shenzhen', 'cn-heyuan', 'cn-guangzhou', 'cn-chengdu', 'cn-hongkong'],
+  ...['ap-northeast-1', 'ap-northeast-2', 'ap-southeast-1', 'ap-southeast-3', 'ap-southeast-5'],
+  ...['ap-southeast-6', 'ap-southeast-7', 'eu-central-1', 'eu-west-1', 'us-east-1', 'us-west-1'],
+]
+
+/**
+ * Where EventBridge keeps its certificates: a bucket of the region. Its name has to be known as a whole, since a
+ * bucket is anybody's who takes its name first, and so may be any other `…-eventbridge`. The second host of a bucket is
+ * that of the test in Alibaba's Java SDK.
+ */
+const certificateUrl = new RegExp(
+  `^https://(${regions.join('|')})-eventbridge\\.(?:oss-accelerate|oss-\\1)\\.aliyuncs\\.com(?:/\\w[\\w.-]*)+$`,
+)
 
 const readCertificateUrl = (request: ReceivedRequest): Read<string> =>
   pipe(

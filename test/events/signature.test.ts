@@ -237,6 +237,7 @@ describe('readSignature', () => {
       'https://cn-hangzhou-eventbridge.oss-cn-hangzhou.aliyuncs.com/x509_public_certificate_2021012101.pem',
       'https://ap-southeast-1-eventbridge.oss-accelerate.aliyuncs.com/x509_public_certificate_2021012501.pem',
       'https://eu-central-1-eventbridge.oss-accelerate.aliyuncs.com/certificate.pem',
+      'https://cn-shanghai-eventbridge.oss-accelerate.aliyuncs.com/certificate.pem',
       'https://us-east-1-eventbridge.oss-us-east-1.aliyuncs.com/certificates/2021.pem',
     ])
       it(`takes ${url}`, () => expect(withUrl(url)).to.equal('passes'))
@@ -256,6 +257,7 @@ describe('readSignature', () => {
       'https://user@cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/c.pem',
       // A bucket that anybody could have made.
       'https://evil-eventbridge.oss-accelerate.aliyuncs.com/c.pem',
+      'https://ap-southeast-2-eventbridge.oss-accelerate.aliyuncs.com/c.pem',
       'https://cn-nowhere-1-eventbridge.oss-accelerate.aliyuncs.com/c.pem',
       'https://evil.cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/c.pem',
       'https://cn-hangzhou-eventbridge.oss-us-east-1.aliyuncs.com/c.pem',
