@@ -102,6 +102,14 @@ describe('the connector', () => {
 
   describe('with templates of Logto’s', () => {
     const translated = { subject: '验证码 {{code}}', content: '<b>{{code}}</b>' }
+    let warnings: ReadonlyArray<string> = []
+    beforeEach(() => {
+      warnings = []
+      sinon.stub(console, 'warn').callsFake((text: string) => {
+        warnings = [...warnings, text]
+      })
+    })
+    afterEach(() => sinon.restore())
 
     it('prefers the template for the language of the user to that of the config', async () => {
       const asked: Array<unknown> = []
@@ -156,38 +164,42 @@ describe('the connector', () => {
         '1234567890',
         /Shortened/,
       ],
+      [
+        'begins with an emoji',
+        '{{ application.name }}',
+        { name: '👍🏽1234567890123' },
+        '👍🏽123456789012',
+        /Shortened/,
+      ],
       ['has no value', '{{organization.name}}', { name: 'Shop' }, 'Config', /Left out/],
       ['has an empty value', '{{application.name}}', {}, 'Config', /Left out/],
     ]
     for (const [what, sendFrom, application, fromAlias, warning] of senderNames)
       it(`sends the mail where the sender’s name ${what}`, async () => {
-        const warn = sinon.stub(console, 'warn')
-        try {
-          const { sendMessage } = await makeConnector({ ...config, fromAlias: 'Config' }, () =>
-            Promise.resolve({ ...translated, sendFrom }),
-          )
-          await sendMessage({ ...signIn, payload: { code: '1', application } })
-          expect(mail()).to.include({ subject: '验证码 1', fromAlias })
-          const warnings = warn.args.map(([text]) => String(text))
-          expect(warnings).to.have.length(warning === undefined ? 0 : 1)
-          for (const text of warnings) expect(text).to.match(warning!).and.to.include(sendFrom)
-        } finally {
-          warn.restore()
-        }
+        const { sendMessage } = await makeConnector({ ...config, fromAlias: 'Config' }, () =>
+          Promise.resolve({ ...translated, sendFrom }),
+        )
+        await sendMessage({ ...signIn, payload: { code: '1', application } })
+        expect(mail()).to.include({ subject: '验证码 1', fromAlias })
+        expect(warnings).to.have.length(warning === undefined ? 0 : 1)
+        for (const text of warnings) expect(text).to.match(warning!).and.to.include(sendFrom)
       })
 
     it('warns of the same template once', async () => {
-      const warn = sinon.stub(console, 'warn')
-      try {
-        const { sendMessage } = await makeConnector(config, () =>
-          Promise.resolve({ ...translated, sendFrom: 'A name that is too long', replyTo: 'nobody' }),
-        )
-        for (const code of ['1', '2', '3']) await sendMessage({ ...signIn, payload: { code } })
-        expect(sandbox().inbox()).to.have.length(3)
-        expect(warn.callCount).to.equal(2)
-      } finally {
-        warn.restore()
-      }
+      const { sendMessage } = await makeConnector(config, () =>
+        Promise.resolve({ ...translated, sendFrom: 'A name that is too long', replyTo: 'nobody' }),
+      )
+      for (const code of ['1', '2', '3']) await sendMessage({ ...signIn, payload: { code } })
+      expect(sandbox().inbox()).to.have.length(3)
+      expect(warnings).to.have.length(2)
+    })
+
+    it('says nothing of the template where the recipient is wrong', async () => {
+      const { sendMessage } = await makeConnector(config, () =>
+        Promise.resolve({ ...translated, sendFrom: 'Another name that is too long' }),
+      )
+      await connectorError(sendMessage({ ...signIn, to: 'no mailbox' }))
+      expect(warnings).to.deep.equal([])
     })
 
     it('takes the address out of a reply address with a name', async () => {
