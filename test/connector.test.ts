@@ -15,7 +15,8 @@ import {
   type SendEvent,
   sendMessage,
 } from '../lib/index.js'
-import { accessKeySecret, config, connect, left, message, right, SdkClient } from './support/sandbox.js'
+import { left, right } from './support/either.js'
+import { accessKeySecret, config, connect, message, SdkClient } from './support/sandbox.js'
 
 const receipt: Receipt = { envId: '600000123456789012', requestId: '12D086F6-8F31-4658-84C1-006DED011A85' }
 

@@ -24,7 +24,12 @@ const first = { burst: 20, perSecond: 20 }
 /** What of the pace remains after a refusal; AWS's adaptive retry mode keeps as much. */
 const kept = 0.7
 
-/** The pace comes back to where it was refused within (1 - kept) / growth = 6 s. */
+/**
+ * By how much the pace rises in a second after a refusal: by as much for each of several processes, whatever its own
+ * pace is, so that their shares become equal; and by a part of it where that is more, so that a fast one is back where
+ * it was refused within (1 - kept) / growthPerSecond = 6 s.
+ */
+const leastGrowthPerSecond = 4
 const growthPerSecond = 0.05
 
 const slowest = 1
@@ -40,8 +45,8 @@ export const makePace = (
   const ceiling = maxPerSecond ?? Infinity
   // A limit that is known needs no search.
   let searching = maxPerSecond === undefined
-  let rate = Math.min(ceiling, searching ? first.perSecond : ceiling)
-  let tokens = searching ? Math.min(first.burst, ceiling) : 1
+  let rate = maxPerSecond ?? first.perSecond
+  let tokens = searching ? first.burst : 1
   let filledAt = now
   let pausedUntil = now
   let cutAt = -Infinity
@@ -50,7 +55,7 @@ export const makePace = (
   let step = 0
   let refusals = 0
   let refusedAt = -Infinity
-  /** Whether the pace, and not the callers, decides how much is sent. Only then does a higher one say anything. */
+  /** Whether somebody waits for a token. Only then does the pace decide how much is sent, and may be too slow. */
   let saturated = false
 
   /** Tokens of 20 ms are kept, so that a late timer costs nothing. */
@@ -72,15 +77,15 @@ export const makePace = (
         saturated = true
         return ((1 - tokens) / rate) * 1000
       }
+      saturated = false
       tokens -= 1
-      if (tokens >= 1) saturated = false
       return 0
     },
     accepted: (sentAt) => {
       refusals = 0
       if (sentAt >= cutAt) heard = true
-      // Two more for each that was accepted: the pace doubles in a third of a second.
-      if (searching && saturated) rate += 2
+      // One more for each that was accepted: the pace doubles in 0.7 s, and the first second has less than 100 requests.
+      if (searching && saturated) rate += 1
     },
     throttled: (at, sentAt, retryAfterMs = 0) => {
       fill(at)
@@ -88,7 +93,7 @@ export const makePace = (
       if (heard && sentAt >= cutAt) {
         heard = false
         cutAt = at
-        step = Math.max(slowest, rate * growthPerSecond)
+        step = Math.max(leastGrowthPerSecond, rate * growthPerSecond)
         rate = Math.max(Math.min(slowest, ceiling), rate * kept)
       }
       // Twice as long after each refusal in a row, and never quite the same for processes that were refused together.

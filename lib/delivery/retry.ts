@@ -91,7 +91,6 @@ export const decide = (
   { maxAttempts, remainingMs, random }: RetryPolicy,
 ): Decision => {
   const { key, attempts } = progress
-  if (error._tag === 'Cancelled') return giveUp(error, progress.doubt)
   if (error._tag === 'Rejected' && error.code === 'SignatureNonceUsed') return afterNonceUsed(error, progress)
 
   const doubt = progress.doubt ?? (error.delivered === 'unknown' ? error : undefined)

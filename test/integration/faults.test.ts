@@ -7,13 +7,13 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import type { ConnectorOptions, SendError } from '../../lib/index.js'
 import type { Fault } from 'aliyun-dm-sandbox'
+import { right } from '../support/either.js'
 import {
   blackHole,
   closedPort,
   connect,
   message,
   rawServer,
-  right,
   untrustedServer,
   withSandbox,
 } from '../support/sandbox.js'

@@ -15,7 +15,8 @@ import {
   toError,
 } from '../../lib/index.js'
 import type { Fault } from 'aliyun-dm-sandbox'
-import { config, message, right, withSandbox } from '../support/sandbox.js'
+import { right } from '../support/either.js'
+import { config, message, withSandbox } from '../support/sandbox.js'
 
 const secrets = { accessKeySecret: 'SeCrEt0fThEkEy', securityToken: 'T0kEn0fStS', code: 'C0de739182' }
 const secretive = {

@@ -8,14 +8,13 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import fc from 'fast-check'
 import { createConnector, type Message, type UsageType } from '../../lib/index.js'
+import { left, right } from '../support/either.js'
 import {
   accessKeyId,
   accessKeySecret,
   config,
   connect,
-  left,
   message,
-  right,
   SdkClient,
   withSandbox,
 } from '../support/sandbox.js'

@@ -9,7 +9,8 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import fc from 'fast-check'
 import type { SendError } from '../../lib/index.js'
-import { config, connect, left, message, rawServer, right, withSandbox } from '../support/sandbox.js'
+import { left, right } from '../support/either.js'
+import { config, connect, message, rawServer, withSandbox } from '../support/sandbox.js'
 
 const success = '{"EnvId":"600000123456789012","RequestId":"12D086F6-8F31-4658-84C1-006DED011A85"}'
 const answer = `HTTP/1.1 200 OK\r\ncontent-length: ${success.length}\r\n\r\n${success}`
