@@ -124,9 +124,14 @@ export const splitTarget = (target: string): { readonly path: string; readonly q
 }
 
 /**
- * Reads a request whose body has arrived. A request is V3 if it has an `Authorization` or an `x-acs-action`
- * header, else V1.
+ * The signature that is there decides: `Authorization` is V3's, a parameter `Signature` is V1's. The headers do not
+ * tell: pop-core, the legacy SDK, sends `x-acs-action` with a V1 signature. Where there is no signature at all, they
+ * are the only hint at what the client meant.
  */
+const isV3 = (headers: ReadonlyMap<string, unknown>, parameters: ReadonlyMap<string, string>): boolean =>
+  headers.has('authorization') || (headers.has('x-acs-action') && !parameters.has('Signature'))
+
+/** Reads a request whose body has arrived. */
 export const readCall = (request: IncomingMessage, body: Uint8Array): Call => {
   const headers = distinctHeaders(request)
   const { path, query: queryText } = splitTarget(request.url ?? '/')
@@ -143,9 +148,8 @@ export const readCall = (request: IncomingMessage, body: Uint8Array): Call => {
   )
   const parameters = firstOfEachName(E.isRight(all) ? all.right : [])
   const header = (name: string): string | undefined => headers.get(name)?.[0]
-  const isV3 = headers.has('authorization') || headers.has('x-acs-action')
   return {
-    ...(isV3 ? readV3(header) : readV1(parameters)),
+    ...(isV3(headers, parameters) ? readV3(header) : readV1(parameters)),
     method: request.method ?? 'GET',
     path,
     query: E.isRight(query) ? query.right : RA.empty,

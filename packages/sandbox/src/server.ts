@@ -139,7 +139,8 @@ const serve = async (
 
 /** A server that does not listen yet. */
 export const createSandboxServer = (context: ServerContext): Server =>
-  createServer((request, response) => {
+  // V1 clients send a whole mail in the URL, of which the service takes 80 KB. Node's own limit is 16 KiB.
+  createServer({ maxHeaderSize: 128 * 1024 }, (request, response) => {
     // A reset or a client that hangs up is an event of the day, not an error of ours.
     response.on('error', () => undefined)
     serve(context, request, response).catch(() => response.destroy())
