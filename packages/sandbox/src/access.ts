@@ -6,24 +6,14 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 
-/**
- * Where the sandbox listens.
- *
- * @category model
- * @since 0.1.0
- */
+/** Where the sandbox listens. */
 export interface Address {
   /** As it was asked for, without brackets. */
   readonly host: string
   readonly port: number
 }
 
-/**
- * Why a request is not let in.
- *
- * @category model
- * @since 0.1.0
- */
+/** Why a request is not let in. */
 export interface Denial {
   readonly statusCode: 403 | 421
   readonly message: string
@@ -57,11 +47,8 @@ const isFromElsewhere = ({ headers, url = '/' }: IncomingMessage): boolean => {
 
 /**
  * Decides by `Host`, `Origin` and `Sec-Fetch-Site`; undefined lets the request in. SDKs send only the first.
- *
- * @category checks
- * @since 0.1.0
  */
-export const denialOf = (request: IncomingMessage, address: Address): Denial | undefined => {
+export const findDenial = (request: IncomingMessage, address: Address): Denial | undefined => {
   const host = request.headers.host ?? ''
   if (!isOwnHost(host, address)) {
     return { statusCode: 421, message: 'This host name is not served here.' }
@@ -75,13 +62,8 @@ export const denialOf = (request: IncomingMessage, address: Address): Denial | u
     : undefined
 }
 
-/**
- * The base URL under which a client on this machine reaches the sandbox.
- *
- * @category accessors
- * @since 0.1.0
- */
-export const endpointOf = ({ host, port }: Address): string => {
+/** The base URL under which a client on this machine reaches the sandbox. */
+export const formatEndpoint = ({ host, port }: Address): string => {
   const name = host === '0.0.0.0' ? '127.0.0.1' : host === '::' ? '::1' : host
   return `http://${isIP(name) === 6 ? `[${name}]` : name}:${String(port)}`
 }

@@ -1,27 +1,15 @@
-/**
- * What goes back over the wire: the service's two answers, a receipt or an error, each as JSON or as XML.
- */
-import type { ReceivedMail } from './inbox.js'
+/** What goes back over the wire: the service's two answers, a receipt or an error, each as JSON or as XML. */
+import type { ReceivedMail } from './mail.js'
 import type { Refusal } from './refusal.js'
 
-/**
- * An answer, ready to be sent.
- *
- * @category model
- * @since 0.1.0
- */
+/** An answer, ready to be sent. */
 export interface Answer {
   readonly statusCode: number
   readonly headers: Readonly<Record<string, string>>
   readonly body: Buffer
 }
 
-/**
- * How the client wants to read it.
- *
- * @category model
- * @since 0.1.0
- */
+/** How the client wants to read it. */
 export type Format = 'json' | 'xml'
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
@@ -50,20 +38,12 @@ const answer = (
   body: Buffer.from(format === 'json' ? JSON.stringify(fields) : xml(root, fields)),
 })
 
-/**
- * The answer to a mail that was accepted.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** The answer to a mail that was accepted. */
 export const receiptAnswer = (mail: ReceivedMail, format: Format): Answer =>
   answer(200, format, 'SingleSendMailResponse', { EnvId: mail.envId, RequestId: mail.requestId })
 
 /**
  * The answer to a request that was refused. `host` is the name under which the client reached the service.
- *
- * @category constructors
- * @since 0.1.0
  */
 export const refusalAnswer = (refusal: Refusal, requestId: string, host: string, format: Format): Answer => {
   const plain = answer(refusal.statusCode, format, 'Error', {

@@ -5,25 +5,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import * as t from 'io-ts'
 import type { Answer } from './answer.js'
 import { readBody } from './body.js'
 import type { EventStreams } from './events.js'
 import type { FaultQueue } from './fault-queue.js'
-import { Fault, firstComplaint } from './faults.js'
+import { decodeFaultOrder, type FaultOrder } from './faults.js'
 import type { Inbox } from './inbox.js'
 import { inertHtml } from './inert.js'
-import { listed } from './listing.js'
+import { toListed } from './listing.js'
 import { readPage } from './page.js'
 import { send } from './playback.js'
 import { splitTarget } from './request.js'
 
-/**
- * What the routes work on.
- *
- * @category model
- * @since 0.1.0
- */
+/** What the routes work on. */
 export interface ApiContext {
   readonly inbox: Inbox
   readonly faults: FaultQueue
@@ -73,12 +67,7 @@ const mailPolicy = [
   "frame-ancestors 'self'",
 ].join('; ')
 
-/**
- * Headers of everything that is not DirectMail's: no sniffing, no caching, no framing, no other site.
- *
- * @category model
- * @since 0.1.0
- */
+/** Headers of everything that is not DirectMail's: no sniffing, no caching, no framing, no other site. */
 export const securityHeaders: Readonly<Record<string, string>> = {
   'content-security-policy': pagePolicy,
   'x-content-type-options': 'nosniff',
@@ -88,12 +77,7 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'cache-control': 'no-store',
 }
 
-/**
- * A value as JSON.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** A value as JSON. */
 export const json = (statusCode: number, value: unknown): Answer => ({
   statusCode,
   headers: { 'content-type': 'application/json;charset=utf-8' },
@@ -103,19 +87,13 @@ export const json = (statusCode: number, value: unknown): Answer => ({
 const noContent: Answer = { statusCode: 204, headers: {}, body: Buffer.alloc(0) }
 const noSuchMail = json(404, { error: 'no such mail' })
 
-const FaultRequest = t.intersection([t.type({ fault: Fault }), t.partial({ times: t.number })])
-
-const parseFaultRequest = (body: Uint8Array) =>
+const parseFaultOrder = (body: Uint8Array): E.Either<string, FaultOrder> =>
   pipe(
     E.tryCatch(
       (): unknown => JSON.parse(Buffer.from(body).toString()),
       () => 'the body is not JSON',
     ),
-    E.chain((value) => pipe(FaultRequest.decode(value), E.mapLeft(firstComplaint))),
-    E.filterOrElse(
-      ({ times = 1 }) => Number.isSafeInteger(times) && times >= 1,
-      () => 'times: expected a positive integer',
-    ),
+    E.chain(decodeFaultOrder),
   )
 
 const addFault: Route['handle'] = async ({ faults }, { request }) => {
@@ -123,13 +101,11 @@ const addFault: Route['handle'] = async ({ faults }, { request }) => {
   if (body === 'aborted') return undefined
   if (body === 'too large') return json(413, { error: 'the body is too large' })
   return pipe(
-    parseFaultRequest(body),
+    parseFaultOrder(body),
     E.match(
       (error) => json(400, { error }),
-      ({ fault, times = 1 }) =>
-        faults.push(fault, times)
-          ? json(201, { fault, times })
-          : json(429, { error: 'too many faults are waiting' }),
+      (order) =>
+        faults.push(order) ? json(201, order) : json(429, { error: 'too many faults are waiting' }),
     ),
   )
 }
@@ -155,7 +131,7 @@ const routes: ReadonlyArray<Route> = [
   {
     method: 'GET',
     path: /^\/api\/mails$/,
-    handle: ({ inbox }) => json(200, [...inbox.mails()].reverse().map(listed)),
+    handle: ({ inbox }) => json(200, [...inbox.mails()].reverse().map(toListed)),
   },
   {
     method: 'DELETE',
@@ -208,12 +184,7 @@ const pageReply = async (path: string): Promise<Reply> => {
     : { statusCode: 200, headers: { 'content-type': file.contentType }, body: file.content }
 }
 
-/**
- * Answers a request that is not for DirectMail. `HEAD` is answered as `GET`; node leaves the body out.
- *
- * @category effects
- * @since 0.1.0
- */
+/** Answers a request that is not for DirectMail. `HEAD` is answered as `GET`; node leaves the body out. */
 export const serveApi = async (
   context: ApiContext,
   request: IncomingMessage,

@@ -1,26 +1,16 @@
-/**
- * Reading a request's body without trusting its length.
- */
+/** Reading a request's body without trusting its length. */
 import type { IncomingMessage } from 'node:http'
 
 /**
  * The bytes, or why there are none: `too large`, in which case the rest was read and thrown away so that the
  * client is listening when it is told, or `aborted`, in which case nobody is.
- *
- * @category model
- * @since 0.1.0
  */
 export type Body = Uint8Array | 'too large' | 'aborted'
 
 /** A client that goes on beyond this is cut off. */
 const maxDiscardedBytes = 256 * 1024 * 1024
 
-/**
- * Reads at most `limit` bytes into memory. Never rejects.
- *
- * @category effects
- * @since 0.1.0
- */
+/** Reads at most `limit` bytes into memory. Never rejects. */
 export const readBody = (request: IncomingMessage, limit: number): Promise<Body> =>
   new Promise((resolve) => {
     const chunks: Array<Buffer> = []

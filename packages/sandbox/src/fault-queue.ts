@@ -1,17 +1,10 @@
-/**
- * Faults that wait for their requests: first come, first served, each for as many requests as it was set.
- */
-import type { Fault } from './faults.js'
+/** Faults that wait for their requests: first come, first served, each for as many requests as it was set. */
+import type { Fault, FaultOrder } from './faults.js'
 
-/**
- * A queue of faults.
- *
- * @category model
- * @since 0.1.0
- */
+/** A queue of faults. */
 export interface FaultQueue {
   /** Whether there was room for it; the queue holds 10 000 entries. */
-  readonly push: (fault: Fault, times: number) => boolean
+  readonly push: (order: FaultOrder) => boolean
   /** The next request's fault, used up once. */
   readonly next: () => Fault | undefined
   readonly clear: () => void
@@ -19,18 +12,13 @@ export interface FaultQueue {
 
 const maxEntries = 10_000
 
-/**
- * An empty queue.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** An empty queue. */
 export const createFaultQueue = (): FaultQueue => {
   const entries: Array<{ readonly fault: Fault; remaining: number }> = []
   return {
-    push: (fault, times) => {
+    push: ({ fault, times }) => {
       if (entries.length >= maxEntries) return false
-      if (times > 0) entries.push({ fault, remaining: times })
+      entries.push({ fault, remaining: times })
       return true
     },
     next: () => {

@@ -6,6 +6,62 @@ import { validateHeaderName, validateHeaderValue } from 'node:http'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { integer, partial, refine, report, snapshot } from './decoding.js'
+
+const isHeader = ([name, value]: readonly [string, string]): boolean =>
+  E.isRight(
+    E.tryCatch(
+      () => {
+        validateHeaderName(name)
+        validateHeaderValue(name, value)
+      },
+      () => undefined,
+    ),
+  )
+
+const maxAnswerBytes = 256 * 1024 * 1024
+const milliseconds = integer(0, 86_400_000)
+const status = integer(200, 599)
+const accepted = partial({ accepted: t.boolean })
+
+const error = t.intersection([
+  t.type({ kind: t.literal('error'), code: t.string }),
+  partial({
+    statusCode: status,
+    message: t.string,
+    recommend: t.string,
+    retryAfterMs: milliseconds,
+    format: t.keyof({ json: null, xml: null }),
+  }),
+  accepted,
+])
+const delay = t.type({ kind: t.literal('delay'), ms: milliseconds })
+const reset = t.intersection([
+  t.type({ kind: t.literal('reset'), at: t.keyof({ request: null, headers: null, body: null }) }),
+  accepted,
+])
+const stall = t.intersection([
+  t.type({ kind: t.literal('stall'), at: t.keyof({ headers: null, body: null }) }),
+  accepted,
+])
+const drip = t.intersection([t.type({ kind: t.literal('drip'), intervalMs: milliseconds }), accepted])
+const answer = t.intersection([
+  t.type({ kind: t.literal('answer'), statusCode: status }),
+  partial({
+    headers: refine('headers that HTTP allows', t.record(t.string, t.string), (headers) =>
+      Object.entries(headers).every(isHeader),
+    ),
+    body: t.string,
+    bodyBase64: t.string,
+    repeat: integer(0, maxAnswerBytes),
+  }),
+  accepted,
+])
+
+const kinds = t.union(
+  [error, delay, reset, stall, drip, answer],
+  'a fault whose kind is error, delay, reset, stall, drip or answer',
+)
 
 /**
  * Something that goes wrong with one request.
@@ -29,142 +85,60 @@ import * as t from 'io-ts'
  * @category model
  * @since 0.1.0
  */
-export type Fault =
-  | {
-      readonly kind: 'error'
-      readonly code: string
-      readonly statusCode?: number
-      readonly message?: string
-      readonly recommend?: string
-      readonly retryAfterMs?: number
-      readonly format?: 'json' | 'xml'
-      readonly accepted?: boolean
-    }
-  | { readonly kind: 'delay'; readonly ms: number }
-  | { readonly kind: 'reset'; readonly at: 'request' | 'headers' | 'body'; readonly accepted?: boolean }
-  | { readonly kind: 'stall'; readonly at: 'headers' | 'body'; readonly accepted?: boolean }
-  | { readonly kind: 'drip'; readonly intervalMs: number; readonly accepted?: boolean }
-  | {
-      readonly kind: 'answer'
-      readonly statusCode: number
-      readonly headers?: Readonly<Record<string, string>>
-      readonly body?: string
-      readonly bodyBase64?: string
-      readonly repeat?: number
-      readonly accepted?: boolean
-    }
+export type Fault = t.TypeOf<typeof kinds>
 
-const refine = <A>(name: string, codec: t.Type<A, A>, holds: (value: A) => boolean): t.Type<A, A> =>
-  new t.Type(
-    name,
-    (value): value is A => codec.is(value) && holds(value),
-    (value, context) =>
-      pipe(
-        codec.validate(value, context),
-        E.chain((a) => (holds(a) ? t.success(a) : t.failure(value, context, name))),
-      ),
-    t.identity,
-  )
+const countBytes = ({ body, bodyBase64, repeat }: t.TypeOf<typeof answer>): number =>
+  Buffer.byteLength(body ?? bodyBase64 ?? '') * (repeat ?? 1)
 
-const integer = (min: number, max: number): t.Type<number, number> =>
-  refine(`an integer from ${min} to ${max}`, t.number, (n) => Number.isInteger(n) && n >= min && n <= max)
-
-const isHeader = (name: string, value: string): boolean => {
-  try {
-    validateHeaderName(name)
-    validateHeaderValue(name, value)
-    return true
-  } catch {
-    return false
-  }
-}
-
-const oneDayMs = 86_400_000
-const maxAnswerBytes = 256 * 1024 * 1024
-const milliseconds = integer(0, oneDayMs)
-const status = integer(200, 599)
-const headers = refine('headers that HTTP allows', t.record(t.string, t.string), (record) =>
-  Object.entries(record).every(([name, value]) => isHeader(name, value)),
-)
-const accepted = t.partial({ accepted: t.boolean })
-
-const error = t.intersection([
-  t.type({ kind: t.literal('error'), code: t.string }),
-  t.partial({
-    statusCode: status,
-    message: t.string,
-    recommend: t.string,
-    retryAfterMs: milliseconds,
-    format: t.keyof({ json: null, xml: null }),
-  }),
-  accepted,
-])
-const delay = t.type({ kind: t.literal('delay'), ms: milliseconds })
-const reset = refine(
-  'a reset; one at the request cannot be accepted',
-  t.intersection([
-    t.type({ kind: t.literal('reset'), at: t.keyof({ request: null, headers: null, body: null }) }),
-    accepted,
-  ]),
-  (fault) => fault.at !== 'request' || fault.accepted !== true,
-)
-const stall = t.intersection([
-  t.type({ kind: t.literal('stall'), at: t.keyof({ headers: null, body: null }) }),
-  accepted,
-])
-const drip = t.intersection([t.type({ kind: t.literal('drip'), intervalMs: milliseconds }), accepted])
-const answer = refine(
+const playable = refine(
   'an answer with body or bodyBase64, and no more than 256 MiB',
-  t.intersection([
-    t.type({ kind: t.literal('answer'), statusCode: status }),
-    t.partial({ headers, body: t.string, bodyBase64: t.string, repeat: integer(0, maxAnswerBytes) }),
-    accepted,
-  ]),
+  refine(
+    'a reset; one at the request cannot be accepted',
+    kinds,
+    (fault) => fault.kind !== 'reset' || fault.at !== 'request' || fault.accepted !== true,
+  ),
   (fault) =>
-    (fault.body === undefined || fault.bodyBase64 === undefined) &&
-    Buffer.byteLength(fault.body ?? fault.bodyBase64 ?? '') * (fault.repeat ?? 1) <= maxAnswerBytes,
+    fault.kind !== 'answer' ||
+    ((fault.body === undefined || fault.bodyBase64 === undefined) && countBytes(fault) <= maxAnswerBytes),
 )
-
-const byKind: { readonly [K in Fault['kind']]: t.Type<Extract<Fault, { kind: K }>> } = {
-  error,
-  delay,
-  reset,
-  stall,
-  drip,
-  answer,
-}
-const kind = t.type({ kind: t.keyof(byKind) })
 
 /**
- * Codec of `Fault`. It looks at `kind` first, so that what it complains of belongs to that kind.
+ * Codec of `Fault`. What it decodes is a copy.
  *
  * @category model
  * @since 0.1.0
  */
 export const Fault: t.Type<Fault> = new t.Type(
   'Fault',
-  (value): value is Fault => kind.is(value) && byKind[value.kind].is(value),
+  (value): value is Fault => pipe(snapshot(value), E.exists(playable.is)),
   (value, context) =>
     pipe(
-      kind.validate(value, context),
-      E.chain((known): t.Validation<Fault> => byKind[known.kind].validate(value, context)),
+      snapshot(value),
+      E.match(
+        () => t.failure(value, context, 'a fault that can be read'),
+        (copy) => playable.validate(copy, context),
+      ),
     ),
   t.identity,
 )
 
-/**
- * What is wrong with a value, by the first complaint: `headers: expected …`.
- *
- * @category decoding
- * @since 0.1.0
- */
-export const firstComplaint = (errors: t.Errors): string => {
-  const context = errors[0]?.context ?? []
-  const path = context
-    .map(({ key }) => key)
-    // An intersection adds the number of its member to the path.
-    .filter((key) => key !== '' && !/^\d$/.test(key))
-    .join('.')
-  const expected = errors[0]?.message ?? context.at(-1)?.type.name ?? 'something else'
-  return path === '' ? `expected ${expected}` : `${path}: expected ${expected}`
+const Order = t.intersection([
+  t.type({ fault: Fault }, 'an object with a fault'),
+  partial({ times: integer(1, Number.MAX_SAFE_INTEGER) }),
+])
+
+/** A fault and on how many requests it is to be played. */
+export interface FaultOrder {
+  readonly fault: Fault
+  readonly times: number
 }
+
+/** Decodes an order of a fault. Left with what is wrong; once, unless it says how often. */
+export const decodeFaultOrder = (given: unknown): E.Either<string, FaultOrder> =>
+  pipe(
+    Order.decode(given),
+    E.bimap(
+      (errors) => report(errors).join('; '),
+      ({ fault, times = 1 }) => ({ fault, times }),
+    ),
+  )

@@ -2,71 +2,7 @@
  * What has arrived: a ring of accepted mails, a ring of refused requests, and a way to be told of changes. Bounded
  * by number and, because one mail may have 8 MiB, by weight.
  */
-import type { Scheme } from './request.js'
-
-/**
- * A mail that the sandbox accepted, as its sender asked for it.
- *
- * @category model
- * @since 0.1.0
- */
-export interface ReceivedMail {
-  /** 18 digits, as the client was told. */
-  readonly envId: string
-  /** An upper-case UUID, as the client was told. */
-  readonly requestId: string
-  /** ISO 8601, UTC. */
-  readonly receivedAt: string
-  /** One address, or up to 100 separated by commas, as sent. */
-  readonly toAddress: string
-  readonly accountName: string
-  readonly fromAlias?: string
-  readonly subject: string
-  readonly htmlBody?: string
-  readonly textBody?: string
-  readonly tagName?: string
-  readonly replyToAddress: boolean
-  readonly replyAddress?: string
-  readonly replyAddressAlias?: string
-  /** Bytes of the body as UTF-8. */
-  readonly size: number
-  /** Every parameter of the request by its own name, except `Signature` and `SecurityToken`. */
-  readonly parameters: Readonly<Record<string, string>>
-  readonly signature: {
-    readonly scheme: Scheme
-    /** False when the sandbox has no `accessKeys` to check it with. */
-    readonly verified: boolean
-    readonly accessKeyId: string
-    readonly nonce: string
-  }
-}
-
-/**
- * A request that was turned down, with the error that the client got. What the client sent is cut to 512
- * characters each, and neither bodies nor credentials are kept.
- *
- * @category model
- * @since 0.1.0
- */
-export interface RefusedRequest {
-  /** An upper-case UUID. */
-  readonly requestId: string
-  /** ISO 8601, UTC. */
-  readonly receivedAt: string
-  readonly code: string
-  readonly statusCode: number
-  readonly message: string
-  readonly action?: string
-  readonly accessKeyId?: string
-  readonly accountName?: string
-  readonly toAddress?: string
-  readonly subject?: string
-  /**
-   * The kind of the fault that was played instead of looking at the request. If it is not `error`, the client
-   * may have seen something else than `code` and `statusCode`, or nothing.
-   */
-  readonly fault?: string
-}
+import type { ReceivedMail, RefusedRequest } from './mail.js'
 
 /**
  * What subscribers are told. A mail that has to make room is `deleted` like one that somebody deletes.
@@ -80,12 +16,7 @@ export type InboxEvent =
   | { readonly type: 'deleted'; readonly envId: string }
   | { readonly type: 'cleared' }
 
-/**
- * The two rings.
- *
- * @category model
- * @since 0.1.0
- */
+/** The two rings. */
 export interface Inbox {
   readonly add: (mail: ReceivedMail) => void
   readonly refuse: (refused: RefusedRequest) => void
@@ -105,16 +36,29 @@ export interface Inbox {
 /** Characters; a character takes one or two bytes. */
 const defaultMaxWeight = 128 * 1024 * 1024
 
-// The bodies are among the parameters, and share their memory.
-const weightOf = (mail: ReceivedMail): number =>
-  Object.entries(mail.parameters).reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+// The bodies are among the parameters, and share their memory. The text of an HTML mail is its own.
+const weigh = ({ parameters, htmlBody, text = '' }: ReceivedMail): number =>
+  Object.entries(parameters).reduce((sum, [name, value]) => sum + name.length + value.length, 0) +
+  (htmlBody === undefined ? 0 : text.length)
+
+const warn = (error: unknown): void => {
+  const reason = error instanceof Error ? error.message : typeof error
+  process.emitWarning(`a listener of the sandbox's inbox threw: ${reason}`)
+}
+
+/** A listener's mistake is not the mail's: its sender must get the answer all the same. */
+const call = (listener: (event: InboxEvent) => unknown, event: InboxEvent): void => {
+  try {
+    const result = listener(event)
+    if (result instanceof Promise) result.catch(warn)
+  } catch (error) {
+    warn(error)
+  }
+}
 
 /**
  * Empty rings for `capacity` mails and as many refused requests. Beyond the capacity, or when all mails together
  * have more than `maxWeight` characters, the oldest go; the newest mail always stays.
- *
- * @category constructors
- * @since 0.1.0
  */
 export const createInbox = (capacity: number, maxWeight: number = defaultMaxWeight): Inbox => {
   // A Map keeps its insertion order: oldest first, and any can be deleted.
@@ -124,17 +68,11 @@ export const createInbox = (capacity: number, maxWeight: number = defaultMaxWeig
   let weight = 0
 
   const emit = (event: InboxEvent): void => {
-    for (const listener of listeners) {
-      // A listener's mistake is not the mail's: its sender must get the answer all the same.
-      try {
-        listener(event)
-      } catch (error) {
-        process.emitWarning(`a listener of the sandbox's inbox threw: ${String(error)}`)
-      }
-    }
+    // Whoever subscribes meanwhile is told of the next event.
+    for (const listener of [...listeners]) call(listener, event)
   }
   const drop = (mail: ReceivedMail): void => {
-    if (mails.delete(mail.envId)) weight -= weightOf(mail)
+    if (mails.delete(mail.envId)) weight -= weigh(mail)
   }
   const makeRoom = (): void => {
     for (const oldest of mails.values()) {
@@ -147,7 +85,7 @@ export const createInbox = (capacity: number, maxWeight: number = defaultMaxWeig
   return {
     add: (mail) => {
       mails.set(mail.envId, mail)
-      weight += weightOf(mail)
+      weight += weigh(mail)
       makeRoom()
       emit({ type: 'mail', mail })
     },

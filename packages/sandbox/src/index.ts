@@ -2,28 +2,34 @@
  * DirectMail on loopback. `startSandbox` gives an endpoint that any Alibaba Cloud SDK can be pointed at: it checks
  * signatures and parameters as the service does, keeps what it accepts in an inbox, and fails on demand.
  */
+import { setMaxListeners } from 'node:events'
 import type { Server } from 'node:http'
-import * as E from 'fp-ts/lib/Either.js'
 import type { IO } from 'fp-ts/lib/IO.js'
+import * as IOE from 'fp-ts/lib/IOEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Task } from 'fp-ts/lib/Task.js'
+import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { endpointOf, type Address } from './access.js'
+import { formatEndpoint, type Address } from './access.js'
 import { createEventStreams } from './events.js'
 import { createFaultQueue } from './fault-queue.js'
-import { Fault, firstComplaint } from './faults.js'
-import { createInbox, type InboxEvent, type ReceivedMail, type RefusedRequest } from './inbox.js'
+import { decodeFaultOrder, type Fault } from './faults.js'
+import { createInbox, type InboxEvent } from './inbox.js'
+import type { ReceivedMail, RefusedRequest } from './mail.js'
 import { decodeOptions, type SandboxOptions, type Settings } from './options.js'
 import { createSandboxServer } from './server.js'
 import { createService } from './service.js'
 import { createThrottle, unthrottled } from './throttle.js'
+import { decodeMailQuery, waitForMail, type MailQuery } from './waiting.js'
 
-export type { InboxEvent, ReceivedMail, RefusedRequest } from './inbox.js'
+export type { InboxEvent } from './inbox.js'
+export type { ReceivedMail, RefusedRequest } from './mail.js'
 export type { SandboxOptions } from './options.js'
+export type { MailQuery } from './waiting.js'
 export { Fault } from './faults.js'
 
 /**
- * A running sandbox. Until it is stopped it may keep the process alive.
+ * A running sandbox. Until it is stopped it may keep the process alive. No effect of it throws or rejects.
  *
  * @category model
  * @since 0.1.0
@@ -37,38 +43,48 @@ export interface Sandbox {
   readonly refused: IO<ReadonlyArray<RefusedRequest>>
   /** How many API requests have come in since the start, whatever became of them. */
   readonly requests: IO<number>
+  /**
+   * The first mail that matches: of those in the inbox the oldest, or else the next one to come. A test may start to
+   * wait before it sends or after it. One that sends to the same address twice gives `since`, the last mail's envId.
+   * Left when no mail comes within `timeoutMs`, when the sandbox is stopped, or when the query is wrong.
+   */
+  readonly waitForMail: (query?: MailQuery) => TE.TaskEither<Error, ReceivedMail>
   /** Empties the inbox and the list of refused requests. Used nonces and waiting faults stay. */
   readonly clear: IO<void>
   /**
-   * Plays a fault on the next API request that has none yet, or on the next `times` of them. Malformed faults and
-   * times are programming errors: running the IO throws a TypeError that names what is wrong.
+   * Plays a fault on the next API request that has none yet, or on the next `times` of them. Left, with a text that
+   * names what is wrong, for a malformed fault or number, or when 10 000 faults are waiting already.
    */
-  readonly failNext: (fault: Fault, times?: number) => IO<void>
+  readonly failNext: (fault: Fault, times?: number) => IOE.IOEither<Error, void>
   /** Forgets the faults that still wait. */
   readonly clearFaults: IO<void>
   /** Closes connections on which no request is under way, as a server does with idle ones. */
   readonly closeIdle: IO<void>
-  /** Calls back on every change of the inbox; running the result ends it. */
+  /**
+   * Calls back on every change of the inbox; running the result ends it. A listener that throws or rejects is told of
+   * in a warning of the process.
+   */
   readonly subscribe: (listener: (event: InboxEvent) => void) => IO<IO<void>>
   /** Closes the server and every connection, stalled or not. Resolves once closed, and any number of times. */
   readonly stop: Task<void>
 }
 
-const listenError = (error: NodeJS.ErrnoException, { host, port }: Settings): Error => {
-  const place = `port ${String(port)} on ${host}`
-  const reasons: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'it is already in use',
-    EACCES: 'this user may not',
-  }
-  const reason = reasons[error.code ?? ''] ?? error.message
-  return new Error(`startSandbox: cannot listen on ${place}: ${reason}`, { cause: error })
+const listenReasons: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'it is already in use',
+  EACCES: 'this user may not',
 }
+
+const toListenError = (error: NodeJS.ErrnoException, { host, port }: Settings): Error =>
+  new Error(
+    `startSandbox: cannot listen on port ${port} on ${host}: ${listenReasons[error.code ?? ''] ?? error.message}`,
+    { cause: error },
+  )
 
 const listen =
   (server: Server, settings: Settings): TE.TaskEither<Error, Address> =>
   () =>
     new Promise((resolve) => {
-      server.on('error', (error) => resolve(E.left(listenError(error, settings))))
+      server.on('error', (error) => resolve(E.left(toListenError(error, settings))))
       server.listen(settings.port, settings.host, () => {
         const address = server.address()
         const port = typeof address === 'object' && address !== null ? address.port : settings.port
@@ -77,27 +93,22 @@ const listen =
     })
 
 /** Stops once, however often it is run. Connections are destroyed: some of them would never end by themselves. */
-const stopping = (server: Server): Task<void> => {
+const createStop = (server: Server, onStop: () => void): Task<void> => {
   let stopped: Promise<void> | undefined
   return () =>
     (stopped ??= new Promise((resolve) => {
       server.close(() => resolve())
       server.closeAllConnections()
+      onStop()
     }))
-}
-
-const checkFault = (fault: unknown, times: number): Fault => {
-  const decoded = Fault.decode(fault)
-  if (E.isLeft(decoded)) throw new TypeError(`failNext: ${firstComplaint(decoded.left)}`)
-  if (!Number.isSafeInteger(times) || times < 1) {
-    throw new TypeError('failNext: times: expected a positive integer')
-  }
-  return decoded.right
 }
 
 const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
   const inbox = createInbox(settings.capacity)
   const faults = createFaultQueue()
+  const stopped = new AbortController()
+  // One listener for each wait, and there may be many.
+  setMaxListeners(0, stopped.signal)
   let requests = 0
   let address: Address = settings
   const server = createSandboxServer({
@@ -114,28 +125,38 @@ const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
     onRequest: () => void (requests += 1),
     address: () => address,
   })
-  const stop = stopping(server)
   return pipe(
     listen(server, settings),
     TE.map((bound) => {
       address = bound
       return {
-        endpoint: endpointOf(bound),
+        endpoint: formatEndpoint(bound),
         inbox: inbox.mails,
         refused: inbox.refused,
         requests: () => requests,
+        waitForMail: (query = {}) =>
+          pipe(
+            TE.fromEither(decodeMailQuery(query)),
+            TE.mapLeft((issue) => new Error(`waitForMail: ${issue}`)),
+            TE.chain(waitForMail(inbox, stopped.signal)),
+          ),
         clear: inbox.clear,
-        failNext:
-          (fault, times = 1) =>
-          () => {
-            if (!faults.push(checkFault(fault, times), times)) {
-              throw new TypeError('failNext: 10 000 faults are waiting already')
-            }
-          },
+        failNext: (fault, times) =>
+          pipe(
+            IOE.fromEither(decodeFaultOrder({ fault, times })),
+            IOE.filterOrElse(
+              (order) => faults.push(order),
+              () => '10 000 faults are waiting already',
+            ),
+            IOE.bimap(
+              (issue) => new Error(`failNext: ${issue}`),
+              () => undefined,
+            ),
+          ),
         clearFaults: faults.clear,
         closeIdle: () => server.closeIdleConnections(),
         subscribe: (listener) => () => inbox.subscribe(listener),
-        stop,
+        stop: createStop(server, () => stopped.abort()),
       }
     }),
   )
@@ -152,7 +173,7 @@ const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
  *
  * const program = pipe(
  *   startSandbox({ accessKeys: { LTAI: 'secret' } }),
- *   TE.chainFirstIOK((sandbox) => sandbox.failNext({ kind: 'error', code: 'Throttling.User' })),
+ *   TE.chainFirstIOEitherK((sandbox) => sandbox.failNext({ kind: 'error', code: 'Throttling.User' })),
  *   TE.chainTaskK((sandbox) => sandbox.stop),
  * )
  *

@@ -16,9 +16,6 @@ const address = /href(?=\s*=)(?!\s*=\s*["']?#)/gi
 
 /**
  * HTML without frames, without links to anywhere but the mail itself, and otherwise as its reader sees it.
- *
- * @category constructors
- * @since 0.1.0
  */
 export const inertHtml = (html: string): string =>
   html.replace(element, '<x-').replace(address, 'href=# data-href')

@@ -8,12 +8,7 @@ import { sha256 } from './signature.js'
 const lifetimeMs = 30 * 60 * 1000
 const defaultLimit = 250_000
 
-/**
- * Nonces that have been used.
- *
- * @category model
- * @since 0.1.0
- */
+/** Nonces that have been used. */
 export interface Nonces {
   /** Whether the key has used the nonce before `now` (ms since the epoch) and not too long ago. */
   readonly has: (accessKeyId: string, nonce: string, now: number) => boolean
@@ -21,16 +16,11 @@ export interface Nonces {
   readonly size: () => number
 }
 
-/**
- * An empty memory.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** An empty memory. */
 export const rememberNonces = (limit: number = defaultLimit): Nonces => {
   // Insertion order is order of age. Digests, because a V1 nonce may be as long as the body allows.
   const expiries = new Map<string, number>()
-  const keyOf = (accessKeyId: string, nonce: string): string =>
+  const digest = (accessKeyId: string, nonce: string): string =>
     sha256(`${String(accessKeyId.length)}:${accessKeyId}${nonce}`)
   const forget = (now: number): void => {
     for (const [key, expiry] of expiries) {
@@ -39,9 +29,9 @@ export const rememberNonces = (limit: number = defaultLimit): Nonces => {
     }
   }
   return {
-    has: (accessKeyId, nonce, now) => (expiries.get(keyOf(accessKeyId, nonce)) ?? 0) > now,
+    has: (accessKeyId, nonce, now) => (expiries.get(digest(accessKeyId, nonce)) ?? 0) > now,
     record: (accessKeyId, nonce, now) => {
-      const key = keyOf(accessKeyId, nonce)
+      const key = digest(accessKeyId, nonce)
       expiries.delete(key)
       expiries.set(key, now + lifetimeMs)
       forget(now)

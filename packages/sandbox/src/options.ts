@@ -1,9 +1,11 @@
 /**
- * What a sandbox can be told when it starts, decoded, because a mistyped `accessKeys` must not turn signature
- * checks off in silence: an unknown option is an error like a wrong one.
+ * What a sandbox can be told when it starts. A mistyped `accessKeys` must not turn signature checks off in silence,
+ * so an unknown option is an error like a wrong one.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { guard, integer, partial, report, snapshot } from './decoding.js'
 
 /**
  * Options of `startSandbox`; all have defaults.
@@ -13,27 +15,22 @@ import { pipe } from 'fp-ts/lib/function.js'
  */
 export interface SandboxOptions {
   /** TCP port; 0, the default, takes any free one. */
-  readonly port?: number
+  readonly port?: number | undefined
   /** Name or address to listen on. Default `127.0.0.1`. Anything but loopback lets others read the mails. */
-  readonly host?: string
+  readonly host?: string | undefined
   /** Secrets by key id. Default: any key pair is accepted, and only then are signatures not checked. */
-  readonly accessKeys?: Readonly<Record<string, string>>
+  readonly accessKeys?: Readonly<Record<string, string>> | undefined
   /** The account's sender addresses (`AccountName`). Default: any. */
-  readonly senders?: ReadonlyArray<string>
+  readonly senders?: ReadonlyArray<string> | undefined
   /** Requests per second before `Throttling.User`. Default: no limit. */
-  readonly throttlePerSecond?: number
+  readonly throttlePerSecond?: number | undefined
   /** Milliseconds by which every answer to an API request is late. Default 0. */
-  readonly latencyMs?: number
+  readonly latencyMs?: number | undefined
   /** Mails kept (and as many refused requests); the oldest go first. Default 500. */
-  readonly capacity?: number
+  readonly capacity?: number | undefined
 }
 
-/**
- * Options with their defaults.
- *
- * @category model
- * @since 0.1.0
- */
+/** Options with their defaults. */
 export interface Settings {
   readonly port: number
   readonly host: string
@@ -44,74 +41,59 @@ export interface Settings {
   readonly capacity: number
 }
 
-interface Expectation {
-  readonly expected: string
-  readonly holds: (value: unknown) => boolean
-}
-
-const integer = (min: number, max: number): Expectation => ({
-  expected: `an integer from ${String(min)} to ${String(max)}`,
-  holds: (value) => Number.isInteger(value) && Number(value) >= min && Number(value) <= max,
-})
-
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
-const expectations: { readonly [K in keyof Required<SandboxOptions>]: Expectation } = {
+const secretsById = t.record(t.string, t.string)
+const texts = t.array(t.string)
+
+const props = {
   port: integer(0, 65535),
-  host: { expected: 'a host name or address', holds: isText },
-  accessKeys: {
-    expected: 'an object from access key ids to secrets',
-    holds: (value) =>
-      typeof value === 'object' &&
-      value !== null &&
-      !Array.isArray(value) &&
-      Object.entries(value).every(([id, secret]) => id !== '' && isText(secret)),
-  },
-  senders: {
-    expected: 'an array of addresses',
-    holds: (value) => Array.isArray(value) && value.every(isText),
-  },
+  host: guard('a host name or address', isText),
+  // One guard for all keys: a path to one of them would repeat a secret where somebody swapped id and secret.
+  accessKeys: guard(
+    'an object from access key ids to secrets',
+    (value): value is Record<string, string> =>
+      secretsById.is(value) && Object.entries(value).flat().every(isText),
+  ),
+  senders: guard(
+    'an array of addresses',
+    (value): value is Array<string> => texts.is(value) && value.every(isText),
+  ),
   throttlePerSecond: integer(1, 1_000_000),
   latencyMs: integer(0, 86_400_000),
   capacity: integer(1, 1_000_000),
 }
 
-const complaints = (options: object): ReadonlyArray<string> =>
-  Object.entries(options).flatMap(([name, value]: [string, unknown]) => {
-    const expectation = Object.entries(expectations).find(([known]) => known === name)?.[1]
-    if (expectation === undefined) return [`unknown option ${JSON.stringify(name)}`]
-    // The value is not repeated: it may be a secret.
-    return value === undefined || expectation.holds(value)
-      ? []
-      : [`option ${name}: expected ${expectation.expected}`]
-  })
+/** `t.partial` would let unknown names pass, and `t.exact` would drop them without a word. */
+const findUnknownNames = (options: unknown): ReadonlyArray<string> =>
+  Object.keys(t.UnknownRecord.is(options) ? options : {})
+    .filter((name) => !Object.hasOwn(props, name))
+    .map((name) => `unknown option ${JSON.stringify(name)}`)
 
-/**
- * Checks options and fills in the defaults. The error names every option that is wrong.
- *
- * @category decoding
- * @since 0.1.0
- */
+const Options: t.Decoder<unknown, SandboxOptions> = partial(props)
+
+const decode = (options: unknown): E.Either<ReadonlyArray<string>, SandboxOptions> => {
+  const decoded = Options.decode(options)
+  const issues = [...findUnknownNames(options), ...(E.isLeft(decoded) ? report(decoded.left) : [])]
+  return issues.length > 0 || E.isLeft(decoded) ? E.left(issues) : decoded
+}
+
+/** Checks options and fills in the defaults. The error names every option that is wrong. */
 export const decodeOptions = (given: SandboxOptions): E.Either<Error, Settings> =>
   pipe(
-    // Read once: a getter must not say one thing to the check and another to the sandbox.
-    E.tryCatch(
-      () => {
-        const options: SandboxOptions = Object.fromEntries(Object.entries(given))
-        return { options, found: complaints(options) }
-      },
-      () => new Error('startSandbox: the options could not be read'),
+    snapshot(given),
+    E.mapLeft(() => ['the options could not be read']),
+    E.chain(decode),
+    E.bimap(
+      (issues) => new Error(`startSandbox: ${issues.join('; ')}`),
+      ({ port, host, accessKeys, senders, throttlePerSecond, latencyMs, capacity }) => ({
+        port: port ?? 0,
+        host: host ?? '127.0.0.1',
+        accessKeys: accessKeys && new Map(Object.entries(accessKeys)),
+        senders: senders && new Set(senders.map((sender) => sender.toLowerCase())),
+        throttlePerSecond,
+        latencyMs: latencyMs ?? 0,
+        capacity: capacity ?? 500,
+      }),
     ),
-    E.chain(({ options, found }) =>
-      found.length > 0 ? E.left(new Error(`startSandbox: ${found.join('; ')}`)) : E.right(options),
-    ),
-    E.map(({ port, host, accessKeys, senders, throttlePerSecond, latencyMs, capacity }) => ({
-      port: port ?? 0,
-      host: host ?? '127.0.0.1',
-      accessKeys: accessKeys === undefined ? undefined : new Map(Object.entries(accessKeys)),
-      senders: senders === undefined ? undefined : new Set(senders.map((sender) => sender.toLowerCase())),
-      throttlePerSecond,
-      latencyMs: latencyMs ?? 0,
-      capacity: capacity ?? 500,
-    })),
   )

@@ -1,15 +1,7 @@
-/**
- * The inbox page's files. They are read from disk each time, so that whoever edits them need only reload.
- */
+/** The inbox page's files. They are read from disk each time, so that whoever edits them need only reload. */
 import { readFile } from 'node:fs/promises'
-import { fileURLToPath } from 'node:url'
 
-/**
- * A file of the page.
- *
- * @category model
- * @since 0.1.0
- */
+/** A file of the page. */
 export interface PageFile {
   readonly contentType: string
   readonly content: Buffer
@@ -22,25 +14,19 @@ const contentTypes: ReadonlyMap<string, string> = new Map([
   ['svg', 'image/svg+xml'],
 ])
 
-// Above this module in the source, beside it in the build.
-const folders = ['../page/', 'page/'].map((path) => new URL(path, import.meta.url))
+/** The same from a module of the source and from one of the build. */
+const folder = new URL('../dist/page/', import.meta.url)
 
 /** No slash, one dot: a name in the folder, nothing above it. */
 const fileName = /^[a-z\d][a-z\d-]*\.([a-z]+)$/
 
 /**
  * Reads the file for a path such as `/inbox.css`; `/` is `index.html`. Undefined when there is no such file.
- *
- * @category effects
- * @since 0.1.0
  */
 export const readPage = async (path: string): Promise<PageFile | undefined> => {
   const name = path === '/' ? 'index.html' : path.slice(1)
   const contentType = contentTypes.get(fileName.exec(name)?.[1] ?? '')
   if (contentType === undefined) return undefined
-  for (const folder of folders) {
-    const content = await readFile(fileURLToPath(new URL(name, folder))).catch(() => undefined)
-    if (content !== undefined) return { contentType, content }
-  }
-  return undefined
+  const content = await readFile(new URL(name, folder)).catch(() => undefined)
+  return content && { contentType, content }
 }

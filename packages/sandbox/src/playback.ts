@@ -9,12 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Answer } from './answer.js'
 import type { Fault } from './faults.js'
 
-/**
- * Waits `ms` milliseconds, or less if the response's connection closes before.
- *
- * @category effects
- * @since 0.1.0
- */
+/** Waits `ms` milliseconds, or less if the response's connection closes before. */
 export const pause = async (ms: number, response: ServerResponse): Promise<void> => {
   if (ms <= 0 || response.destroyed) return
   const closed = new AbortController()
@@ -24,12 +19,7 @@ export const pause = async (ms: number, response: ServerResponse): Promise<void>
   response.off('close', abort)
 }
 
-/**
- * Resets the connection (TCP RST).
- *
- * @category effects
- * @since 0.1.0
- */
+/** Resets the connection (TCP RST). */
 export const reset = (response: ServerResponse): void => {
   response.socket?.resetAndDestroy()
 }
@@ -44,12 +34,7 @@ const writeHead = (answer: Answer, response: ServerResponse): void => {
   })
 }
 
-/**
- * Sends an answer.
- *
- * @category effects
- * @since 0.1.0
- */
+/** Sends an answer. */
 export const send = (answer: Answer, response: ServerResponse): void => {
   if (response.destroyed) return
   writeHead(answer, response)
@@ -95,12 +80,7 @@ const sendRaw = async (
   await pipeline(Readable.from(repeated(body, fault.repeat ?? 1)), response).catch(() => undefined)
 }
 
-/**
- * Plays a fault. `answer` is what the client would have got without it, or for an `error` the error.
- *
- * @category effects
- * @since 0.1.0
- */
+/** Plays a fault. `answer` is what the client would have got without it, or for an `error` the error. */
 export const play = async (fault: Fault, answer: Answer, response: ServerResponse): Promise<void> => {
   if (response.destroyed) return
   switch (fault.kind) {

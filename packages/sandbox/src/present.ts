@@ -1,13 +1,6 @@
-/**
- * Optional fields: what was not sent is absent from a mail or a list entry, not undefined and not empty.
- */
+/** Optional fields: what was not sent is absent from a mail or a list entry, not undefined and not empty. */
 
-/**
- * The fields that have a value, that is, are neither undefined nor empty.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** The fields that have a value, that is, are neither undefined nor empty. */
 export const present = <K extends string>(
   fields: Readonly<Record<K, string | undefined>>,
 ): Readonly<Partial<Record<K, string>>> => {

@@ -3,12 +3,7 @@
  * One table, so that every code the sandbox can give is seen at a glance. No text repeats what the client sent.
  */
 
-/**
- * Why a request was turned down.
- *
- * @category model
- * @since 0.1.0
- */
+/** Why a request was turned down. */
 export interface Refusal {
   /** The service's code, such as `SignatureDoesNotMatch`. */
   readonly code: string
@@ -25,41 +20,21 @@ const refusal =
   (statusCode: number, code: string) =>
   (message: string): Refusal => ({ code, statusCode, message })
 
-/**
- * A mandatory parameter was not sent, or was sent empty: `MissingSubject` and the like.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** A mandatory parameter was not sent, or was sent empty: `MissingSubject` and the like. */
 export const missing = (parameter: string): Refusal =>
   refusal(400, `Missing${parameter}`)(`${parameter} is mandatory for this action.`)
 
-/**
- * A parameter's value is outside its range: `InvalidAddressType` and the like.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** A parameter's value is outside its range: `InvalidAddressType` and the like. */
 export const invalid = (parameter: string): Refusal =>
   refusal(400, `Invalid${parameter}`)(`Specified parameter ${parameter} is not valid.`)
 
-/**
- * The account sends faster than it may.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** The account sends faster than it may. */
 export const throttled = (retryAfterMs: number): Refusal => ({
   ...refusal(400, 'Throttling.User')('Request was denied due to user flow control.'),
   retryAfterMs,
 })
 
-/**
- * Refusals that say the same to everyone.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** Refusals that say the same to everyone. */
 export const refusals = {
   unknownAction: refusal(
     404,

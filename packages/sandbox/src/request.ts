@@ -6,23 +6,11 @@ import type { IncomingMessage } from 'node:http'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as RA from 'fp-ts/lib/ReadonlyArray.js'
+import type { Scheme } from './mail.js'
 import { refusals, type Refusal } from './refusal.js'
 import { sha256, type Parameter, type SignedRequest } from './signature.js'
 
-/**
- * The two ways of signing.
- *
- * @category model
- * @since 0.1.0
- */
-export type Scheme = 'ACS3-HMAC-SHA256' | 'HMAC-SHA1'
-
-/**
- * A request to the API, as far as it could be read.
- *
- * @category model
- * @since 0.1.0
- */
+/** A request to the API, as far as it could be read. */
 export interface Call extends SignedRequest {
   /** What the client thinks it talks to. */
   readonly host: string
@@ -61,9 +49,6 @@ const decodePair = (pair: string): Parameter => {
 /**
  * Decodes `application/x-www-form-urlencoded` text. Left when it is no percent-encoded UTF-8 (replacing what
  * is wrong would change a mail without a word), or when it has more than 1000 parameters.
- *
- * @category decoding
- * @since 0.1.0
  */
 export const decodeForm = (text: string): E.Either<Refusal, ReadonlyArray<Parameter>> => {
   const pairs = text.split('&', maxParameters + 1).filter((pair) => pair !== '')
@@ -130,12 +115,7 @@ const readV1 = (parameters: ReadonlyMap<string, string>) =>
     algorithm: parameters.get('SignatureMethod'),
   }) as const
 
-/**
- * Splits a request target into its path and its query, still encoded and without the `?`.
- *
- * @category decoding
- * @since 0.1.0
- */
+/** Splits a request target into its path and its query, still encoded and without the `?`. */
 export const splitTarget = (target: string): { readonly path: string; readonly query: string } => {
   const mark = target.indexOf('?')
   return mark < 0
@@ -144,12 +124,14 @@ export const splitTarget = (target: string): { readonly path: string; readonly q
 }
 
 /**
- * Reads a request whose body has arrived. A request is V3 if it has an `Authorization` or an `x-acs-action`
- * header, else V1.
- *
- * @category decoding
- * @since 0.1.0
+ * The signature that is there decides: `Authorization` is V3's, a parameter `Signature` is V1's. The headers do not
+ * tell: pop-core, the legacy SDK, sends `x-acs-action` with a V1 signature. Where there is no signature at all, they
+ * are the only hint at what the client meant.
  */
+const isV3 = (headers: ReadonlyMap<string, unknown>, parameters: ReadonlyMap<string, string>): boolean =>
+  headers.has('authorization') || (headers.has('x-acs-action') && !parameters.has('Signature'))
+
+/** Reads a request whose body has arrived. */
 export const readCall = (request: IncomingMessage, body: Uint8Array): Call => {
   const headers = distinctHeaders(request)
   const { path, query: queryText } = splitTarget(request.url ?? '/')
@@ -166,9 +148,8 @@ export const readCall = (request: IncomingMessage, body: Uint8Array): Call => {
   )
   const parameters = firstOfEachName(E.isRight(all) ? all.right : [])
   const header = (name: string): string | undefined => headers.get(name)?.[0]
-  const isV3 = headers.has('authorization') || headers.has('x-acs-action')
   return {
-    ...(isV3 ? readV3(header) : readV1(parameters)),
+    ...(isV3(headers, parameters) ? readV3(header) : readV1(parameters)),
     method: request.method ?? 'GET',
     path,
     query: E.isRight(query) ? query.right : RA.empty,

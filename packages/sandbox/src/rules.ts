@@ -78,9 +78,6 @@ const knownSender = (senders: ReadonlySet<string> | undefined): Rule =>
 /**
  * The first rule that the parameters break. `senders` are the account's sender addresses in lower case;
  * undefined allows any.
- *
- * @category checks
- * @since 0.1.0
  */
 export const checkMail = (senders: ReadonlySet<string> | undefined): Rule => {
   const rules: ReadonlyArray<Rule> = [

@@ -5,24 +5,19 @@
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import * as E from 'fp-ts/lib/Either.js'
-import { denialOf, type Address } from './access.js'
+import { findDenial, type Address } from './access.js'
 import { refusalAnswer, receiptAnswer, type Answer } from './answer.js'
 import { json, securityHeaders, serveApi, type ApiContext } from './api.js'
 import { readBody } from './body.js'
 import type { Fault } from './faults.js'
-import type { RefusedRequest } from './inbox.js'
+import type { RefusedRequest } from './mail.js'
 import { pause, play, reset, send } from './playback.js'
 import { present } from './present.js'
 import { refusals, type Refusal } from './refusal.js'
 import { readCall, splitTarget, type Call } from './request.js'
 import type { Service } from './service.js'
 
-/**
- * What the server works on.
- *
- * @category model
- * @since 0.1.0
- */
+/** What the server works on. */
 export interface ServerContext extends ApiContext {
   readonly service: Service
   /** Milliseconds before every answer to an API request. */
@@ -72,7 +67,7 @@ const refusedRequest = (
   }),
 })
 
-const refusalOf = (fault: Extract<Fault, { kind: 'error' }>): Refusal => ({
+const toRefusal = (fault: Extract<Fault, { kind: 'error' }>): Refusal => ({
   code: fault.code,
   statusCode: fault.statusCode ?? 400,
   message: fault.message ?? 'The sandbox was told to refuse this request.',
@@ -87,7 +82,7 @@ const isHandled = (fault: Fault | undefined): boolean =>
 /** Puts a call into the inbox or among the refused, and says what its client is to be told. */
 const settle = (context: ServerContext, call: Call, fault: Fault | undefined, tooLarge: boolean): Answer => {
   const requestId = randomUUID().toUpperCase()
-  const failure = fault?.kind === 'error' ? refusalOf(fault) : refusals.unavailable
+  const failure = fault?.kind === 'error' ? toRefusal(fault) : refusals.unavailable
   const outcome = !isHandled(fault)
     ? E.left(failure)
     : tooLarge
@@ -133,7 +128,7 @@ const serve = async (
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
-  const denial = denialOf(request, context.address())
+  const denial = findDenial(request, context.address())
   const forDirectMail = denial === undefined && isDirectMail(request)
   if (forDirectMail) return serveDirectMail(context, request, response)
   for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value)
@@ -142,14 +137,10 @@ const serve = async (
   send(json(denial.statusCode, { error: denial.message }), response)
 }
 
-/**
- * A server that does not listen yet.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** A server that does not listen yet. */
 export const createSandboxServer = (context: ServerContext): Server =>
-  createServer((request, response) => {
+  // V1 clients send a whole mail in the URL, of which the service takes 80 KB. Node's own limit is 16 KiB.
+  createServer({ maxHeaderSize: 128 * 1024 }, (request, response) => {
     // A reset or a client that hangs up is an event of the day, not an error of ours.
     response.on('error', () => undefined)
     serve(context, request, response).catch(() => response.destroy())

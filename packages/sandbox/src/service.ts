@@ -8,7 +8,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as RA from 'fp-ts/lib/ReadonlyArray.js'
-import type { ReceivedMail } from './inbox.js'
+import { readContent } from './content.js'
+import type { ReceivedMail } from './mail.js'
 import { rememberNonces } from './nonces.js'
 import { present } from './present.js'
 import { missing, refusals, throttled, type Refusal } from './refusal.js'
@@ -17,12 +18,7 @@ import { checkMail } from './rules.js'
 import { sameSignature, signV1, signV3 } from './signature.js'
 import type { Throttle } from './throttle.js'
 
-/**
- * What the account is like.
- *
- * @category model
- * @since 0.1.0
- */
+/** What the account is like. */
 export interface Account {
   /** Secrets by key id. Undefined: any key is good, and no signature is checked. */
   readonly accessKeys: ReadonlyMap<string, string> | undefined
@@ -31,12 +27,7 @@ export interface Account {
   readonly throttle: Throttle
 }
 
-/**
- * Handles a call at a time (ms since the epoch) and remembers its nonce.
- *
- * @category model
- * @since 0.1.0
- */
+/** Handles a call at a time (ms since the epoch) and remembers its nonce. */
 export type Service = (call: Call, now: number) => E.Either<Refusal, ReceivedMail>
 
 type Check = (call: Call, now: number) => O.Option<Refusal>
@@ -52,7 +43,7 @@ const isSet = (value: string | undefined): value is string => value !== undefine
 
 const orEmpty = (value: string | undefined): string => value ?? ''
 
-const timeOf = (call: Call): number => {
+const parseDate = (call: Call): number => {
   const date = orEmpty(call.date)
   return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,3})?Z$/.test(date) ? Date.parse(date) : NaN
 }
@@ -83,31 +74,36 @@ const isSignedWith = (secret: string, call: Call): boolean =>
 const newRequestId = (): string => randomUUID().toUpperCase()
 
 /** 18 digits that grow by one a mail, from a random start. */
-const envIds = (): (() => string) => {
+const countEnvIds = (): (() => string) => {
   let next = randomInt(10 ** 11)
   return () => `600000${String(next++).padStart(12, '0')}`
 }
 
 const secretParameters = new Set(['Signature', 'SecurityToken'])
 
-const mailOf = (call: Call, envId: string, now: number, verified: boolean): ReceivedMail => {
+const createMail = (call: Call, envId: string, now: number, verified: boolean): ReceivedMail => {
   const parameter = (name: string): string => orEmpty(call.parameters.get(name))
+  const subject = parameter('Subject')
+  const bodies = present({
+    htmlBody: call.parameters.get('HtmlBody'),
+    textBody: call.parameters.get('TextBody'),
+  })
   return {
     envId,
     requestId: newRequestId(),
     receivedAt: new Date(now).toISOString(),
     toAddress: parameter('ToAddress'),
     accountName: parameter('AccountName'),
-    subject: parameter('Subject'),
+    subject,
     replyToAddress: parameter('ReplyToAddress') === 'true',
     ...present({
       fromAlias: call.parameters.get('FromAlias'),
-      htmlBody: call.parameters.get('HtmlBody'),
-      textBody: call.parameters.get('TextBody'),
       tagName: call.parameters.get('TagName'),
       replyAddress: call.parameters.get('ReplyAddress'),
       replyAddressAlias: call.parameters.get('ReplyAddressAlias'),
     }),
+    ...bodies,
+    ...readContent({ subject, ...bodies }),
     size: Buffer.byteLength(parameter('HtmlBody') || parameter('TextBody')),
     // fromEntries defines properties instead of assigning them, so `__proto__` is a name like any other.
     parameters: Object.fromEntries([...call.parameters].filter(([name]) => !secretParameters.has(name))),
@@ -126,13 +122,10 @@ const mailOf = (call: Call, envId: string, now: number, verified: boolean): Rece
  * When a nonce counts as used: as soon as a request is authentic, fresh and not throttled, even if its parameters
  * are then refused. So a throttled request leaves no trace and may be sent again as it is. (Whether the real
  * gateway remembers the nonce of a throttled request is not documented.)
- *
- * @category constructors
- * @since 0.1.0
  */
 export const createService = (account: Account): Service => {
   const nonces = rememberNonces()
-  const nextEnvId = envIds()
+  const nextEnvId = countEnvIds()
   const { accessKeys } = account
   const isSigned = (call: Call): boolean => {
     const secret = accessKeys?.get(orEmpty(call.accessKeyId))
@@ -150,8 +143,8 @@ export const createService = (account: Account): Service => {
     refuseIf(missing('Timestamp'), (call) => !isSet(call.date)),
     refuseIf(missing('Signature'), (call) => !isSet(call.signature)),
     refuseIf(refusals.incompleteSignature, (call) => !isComplete(call)),
-    refuseIf(refusals.malformedTimestamp, (call) => Number.isNaN(timeOf(call))),
-    refuseIf(refusals.expired, (call, now) => Math.abs(now - timeOf(call)) > maxSkewMs),
+    refuseIf(refusals.malformedTimestamp, (call) => Number.isNaN(parseDate(call))),
+    refuseIf(refusals.expired, (call, now) => Math.abs(now - parseDate(call)) > maxSkewMs),
     refuseIf(refusals.unknownAccessKey, (call) => accessKeys?.has(orEmpty(call.accessKeyId)) === false),
     refuseIf(refusals.wrongBodyHash, (call) => !isBodyAsHashed(call)),
     refuseIf(refusals.wrongSignature, (call) => !isSigned(call)),
@@ -173,7 +166,7 @@ export const createService = (account: Account): Service => {
     return pipe(
       parameterCheck(call.parameters),
       O.match(
-        () => E.right(mailOf(call, nextEnvId(), now, accessKeys !== undefined)),
+        () => E.right(createMail(call, nextEnvId(), now, accessKeys !== undefined)),
         (refusal) => E.left(refusal),
       ),
     )

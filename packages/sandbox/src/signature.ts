@@ -8,18 +8,10 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 /**
  * One parameter of a query or form, decoded. Requests are lists of these and not records, because a name may
  * occur twice and a signature covers every occurrence.
- *
- * @category model
- * @since 0.1.0
  */
 export type Parameter = readonly [name: string, value: string]
 
-/**
- * The parts of a request that a V3 signature covers.
- *
- * @category model
- * @since 0.1.0
- */
+/** The parts of a request that a V3 signature covers. */
 export interface SignedRequest {
   readonly method: string
   /** As sent, already percent-encoded; `/` for DirectMail. */
@@ -38,9 +30,6 @@ const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0
 /**
  * Percent-encodes as RFC 3986 does: everything but `A-Z a-z 0-9 - _ . ~`, as UTF-8. `encodeURIComponent`
  * differs in leaving `! ' ( ) *` alone.
- *
- * @category encoding
- * @since 0.1.0
  */
 export const percentEncode = (text: string): string =>
   encodeURIComponent(text).replace(
@@ -48,33 +37,20 @@ export const percentEncode = (text: string): string =>
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   )
 
-/**
- * The parameters as both signatures see them: sorted by name, then value, encoded, joined by `&`.
- *
- * @category encoding
- * @since 0.1.0
- */
+/** The parameters as both signatures see them: sorted by name, then value, encoded, joined by `&`. */
 export const canonicalQuery = (parameters: ReadonlyArray<Parameter>): string =>
   [...parameters]
     .sort(([nameA, valueA], [nameB, valueB]) => byCodeUnit(nameA, nameB) || byCodeUnit(valueA, valueB))
     .map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`)
     .join('&')
 
-/**
- * Hex SHA-256 of bytes, or of a text's UTF-8.
- *
- * @category encoding
- * @since 0.1.0
- */
+/** Hex SHA-256 of bytes, or of a text's UTF-8. */
 export const sha256 = (content: string | Uint8Array): string =>
   createHash('sha256').update(content).digest('hex')
 
 /**
  * V3's canonical request. A header that was sent several times counts once, its values sorted and joined by
  * commas; a signed header that was not sent counts as empty.
- *
- * @category V3
- * @since 0.1.0
  */
 const canonicalRequest = (request: SignedRequest): string => {
   const names = [...request.signedHeaders].sort(byCodeUnit)
@@ -92,41 +68,21 @@ const canonicalRequest = (request: SignedRequest): string => {
   ].join('\n')
 }
 
-/**
- * The V3 signature (64 hex digits) of a request under a secret.
- *
- * @category V3
- * @since 0.1.0
- */
+/** The V3 signature (64 hex digits) of a request under a secret. */
 export const signV3 = (secret: string, request: SignedRequest): string =>
   createHmac('sha256', secret)
     .update(`ACS3-HMAC-SHA256\n${sha256(canonicalRequest(request))}`)
     .digest('hex')
 
-/**
- * V1's string to sign: over every parameter of query and form but `Signature` itself.
- *
- * @category V1
- * @since 0.1.0
- */
+/** V1's string to sign: over every parameter of query and form but `Signature` itself. */
 export const stringToSignV1 = (method: string, parameters: ReadonlyArray<Parameter>): string =>
   `${method}&%2F&${percentEncode(canonicalQuery(parameters.filter(([name]) => name !== 'Signature')))}`
 
-/**
- * The V1 signature (base64) of a request under a secret.
- *
- * @category V1
- * @since 0.1.0
- */
+/** The V1 signature (base64) of a request under a secret. */
 export const signV1 = (secret: string, method: string, parameters: ReadonlyArray<Parameter>): string =>
   createHmac('sha1', `${secret}&`).update(stringToSignV1(method, parameters)).digest('base64')
 
-/**
- * Compares two signatures in a time that depends on their lengths only.
- *
- * @category comparison
- * @since 0.1.0
- */
+/** Compares two signatures in a time that depends on their lengths only. */
 export const sameSignature = (expected: string, given: string): boolean => {
   const a = Buffer.from(expected)
   const b = Buffer.from(given)

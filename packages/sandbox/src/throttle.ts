@@ -1,23 +1,13 @@
-/**
- * Flow control as a token bucket: it holds one second's worth of requests, and refills evenly.
- */
+/** Flow control as a token bucket: it holds one second's worth of requests, and refills evenly. */
 import * as O from 'fp-ts/lib/Option.js'
 
 /**
  * Asks for permission at a time (ms since the epoch). `None` grants it and uses it up; `Some` is the number of
  * whole milliseconds until the next request would be granted.
- *
- * @category model
- * @since 0.1.0
  */
 export type Throttle = (now: number) => O.Option<number>
 
-/**
- * A bucket, full at first, that grants `perSecond` requests a second.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** A bucket, full at first, that grants `perSecond` requests a second. */
 export const createThrottle = (perSecond: number): Throttle => {
   // In thousandths of a request, so that whole milliseconds make whole numbers.
   const cost = 1000
@@ -33,10 +23,5 @@ export const createThrottle = (perSecond: number): Throttle => {
   }
 }
 
-/**
- * Grants everything.
- *
- * @category constructors
- * @since 0.1.0
- */
+/** Grants everything. */
 export const unthrottled: Throttle = () => O.none

@@ -1,14 +1,14 @@
 import { IncomingMessage, type IncomingHttpHeaders } from 'node:http'
 import { Socket } from 'node:net'
 import { expect } from 'chai'
-import { denialOf, endpointOf } from '../src/access.js'
+import { findDenial, formatEndpoint } from '../src/access.js'
 
 const request = (headers: IncomingHttpHeaders, url = '/'): IncomingMessage =>
   Object.assign(new IncomingMessage(new Socket()), { headers, url })
 
 /** The status that a request is turned away with, or `in`. */
 const statusOf = (headers: IncomingHttpHeaders, url = '/', host = '127.0.0.1', port = 4000): number | 'in' =>
-  denialOf(request(headers, url), { host, port })?.statusCode ?? 'in'
+  findDenial(request(headers, url), { host, port })?.statusCode ?? 'in'
 
 const own = { host: '127.0.0.1:4000' }
 
@@ -114,15 +114,15 @@ describe('sandbox/access', () => {
 
   it('says why', () => {
     const address = { host: '127.0.0.1', port: 4000 }
-    expect(denialOf(request({ host: 'evil.example' }), address)).to.deep.equal({
+    expect(findDenial(request({ host: 'evil.example' }), address)).to.deep.equal({
       statusCode: 421,
       message: 'This host name is not served here.',
     })
-    expect(denialOf(request({ ...own, origin: 'null' }), address)).to.deep.equal({
+    expect(findDenial(request({ ...own, origin: 'null' }), address)).to.deep.equal({
       statusCode: 403,
       message: 'Requests from other origins are refused.',
     })
-    expect(denialOf(request({ ...own, 'sec-fetch-site': 'cross-site' }), address)).to.deep.equal({
+    expect(findDenial(request({ ...own, 'sec-fetch-site': 'cross-site' }), address)).to.deep.equal({
       statusCode: 403,
       message: 'Requests from other sites are refused.',
     })
@@ -137,7 +137,7 @@ describe('sandbox/access', () => {
       ['::', 'http://[::1]:4000'],
       ['fe80::1', 'http://[fe80::1]:4000'],
     ] as const) {
-      expect(endpointOf({ host, port: 4000 })).to.equal(endpoint)
+      expect(formatEndpoint({ host, port: 4000 })).to.equal(endpoint)
     }
   })
 })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { receiptAnswer, refusalAnswer } from '../src/answer.js'
-import type { ReceivedMail } from '../src/inbox.js'
+import type { ReceivedMail } from '../src/mail.js'
 import type { Refusal } from '../src/refusal.js'
 
 const mail: ReceivedMail = {

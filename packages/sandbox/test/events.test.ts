@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import sinon from 'sinon'
 import { createEventStreams } from '../src/events.js'
-import { createInbox, type Inbox, type ReceivedMail, type RefusedRequest } from '../src/inbox.js'
+import { createInbox, type Inbox } from '../src/inbox.js'
+import type { ReceivedMail, RefusedRequest } from '../src/mail.js'
 
 const mail: ReceivedMail = {
   envId: '1',

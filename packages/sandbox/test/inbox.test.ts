@@ -1,5 +1,6 @@
 import { expect } from 'chai'
-import { createInbox, type InboxEvent, type ReceivedMail } from '../src/inbox.js'
+import { createInbox, type InboxEvent } from '../src/inbox.js'
+import type { ReceivedMail } from '../src/mail.js'
 
 const mailOf = (envId: string, body = 'x'): ReceivedMail => ({
   envId,
@@ -120,20 +121,44 @@ describe('sandbox/inbox', () => {
     expect(seen).to.deep.equal(['mail 1', 'deleted 1', 'mail 2'])
   })
 
-  it('warns of a subscriber that throws, and tells the others', async () => {
+  it('warns of subscribers that throw or reject, and tells the others', async () => {
     const inbox = createInbox(2)
     let told = 0
+    const unspeakable = {
+      toString: () => {
+        throw new Error('no')
+      },
+    }
     inbox.subscribe(() => {
       throw new Error('oops')
     })
+    inbox.subscribe(() => {
+      // A listener of JavaScript may throw anything.
+      // eslint-disable-next-line @typescript-eslint/only-throw-error
+      throw unspeakable
+    })
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- so does who forgets that nobody waits
+    inbox.subscribe(() => Promise.reject(new Error('late')))
     inbox.subscribe(() => (told += 1))
     const warnings: Array<string> = []
-    const listen = ({ message }: Error): void => void warnings.push(message)
+    const listen = ({ message }: Error): void => void warnings.push(message.replace(/^.* threw: /, ''))
     process.on('warning', listen)
     inbox.add(mailOf('1'))
     expect(told).to.equal(1)
     await new Promise((resolve) => setImmediate(resolve))
     process.off('warning', listen)
-    expect(warnings).to.deep.equal(["a listener of the sandbox's inbox threw: Error: oops"])
+    expect(warnings).to.have.members(['oops', 'object', 'late'])
+  })
+
+  it('tells a subscriber that comes during an event of the next one', () => {
+    const inbox = createInbox(2)
+    let told = 0
+    const listen = (): void => {
+      told += 1
+      if (told < 1000) inbox.subscribe(listen)
+    }
+    inbox.subscribe(listen)
+    inbox.add(mailOf('1'))
+    expect(told).to.equal(1)
   })
 })

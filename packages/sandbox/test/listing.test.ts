@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import type { ReceivedMail } from '../src/inbox.js'
-import { listed } from '../src/listing.js'
+import type { ReceivedMail } from '../src/mail.js'
+import { toListed } from '../src/listing.js'
 
 /** A mail whose body has so many bytes, and whose parameters have so many characters. */
 const mailOf = (size: number, characters: number): ReceivedMail => ({
@@ -24,7 +24,7 @@ const mailOf = (size: number, characters: number): ReceivedMail => ({
 describe('sandbox/listing', () => {
   it('lists a mail whole up to 16 KiB of body and 32 Ki characters of parameters', () => {
     const mail = mailOf(16_384, 32_768)
-    expect(listed(mail)).to.deep.equal({ ...mail, bodyOmitted: false })
+    expect(toListed(mail)).to.deep.equal({ ...mail, bodyOmitted: false })
   })
 
   for (const [what, mail] of [
@@ -35,13 +35,13 @@ describe('sandbox/listing', () => {
       const { htmlBody, parameters, replyAddress, replyAddressAlias, ...rest } = mail
       expect([htmlBody, replyAddress, replyAddressAlias]).to.deep.equal(['x', 'r@e.f', 'r'])
       expect(parameters).to.have.property('HtmlBody')
-      expect(listed(mail)).to.deep.equal({ ...rest, bodyOmitted: true })
+      expect(toListed(mail)).to.deep.equal({ ...rest, bodyOmitted: true })
     })
   }
 
   it('has no alias and no tag for a mail without', () => {
     const { fromAlias, tagName, ...plain } = mailOf(16_385, 2)
     expect([fromAlias, tagName]).to.deep.equal(['me', 't'])
-    expect(listed(plain)).not.to.have.any.keys('fromAlias', 'tagName')
+    expect(toListed(plain)).not.to.have.any.keys('fromAlias', 'tagName')
   })
 })

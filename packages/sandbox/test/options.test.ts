@@ -28,7 +28,7 @@ describe('sandbox/options', () => {
   for (const [name, expected, values] of wrong) {
     for (const value of values) {
       it(`names ${name} when it is ${JSON.stringify(value)}`, () =>
-        expect(messageOf({ [name]: value })).to.equal(`startSandbox: option ${name}: expected ${expected}`))
+        expect(messageOf({ [name]: value })).to.equal(`startSandbox: ${name}: expected ${expected}`))
     }
   }
 
@@ -74,13 +74,13 @@ describe('sandbox/options', () => {
   it('names everything that is wrong and repeats no value', () => {
     const message = messageOf({ port: 'p', accessKeys: { id: ['hush'] } })
     expect(message).to.equal(
-      'startSandbox: option port: expected an integer from 0 to 65535; ' +
-        'option accessKeys: expected an object from access key ids to secrets',
+      'startSandbox: port: expected an integer from 0 to 65535; ' +
+        'accessKeys: expected an object from access key ids to secrets',
     )
   })
 
   it('survives options that are no object', () => {
-    expect(messageOf(null)).to.equal('startSandbox: the options could not be read')
+    expect(messageOf(null)).to.equal('startSandbox: expected an object')
     expect(
       messageOf(
         new Proxy(

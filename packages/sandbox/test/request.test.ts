@@ -187,7 +187,7 @@ describe('sandbox/request', () => {
       })
     }
 
-    it('is known by its action or by its authorization', async () => {
+    it('is known by its authorization, or by its action where there is no signature', async () => {
       const { authorization, 'x-acs-action': action } = v3Headers
       expect(await received({ headers: { 'x-acs-action': action } })).to.deep.include({
         scheme: 'ACS3-HMAC-SHA256',
@@ -201,6 +201,11 @@ describe('sandbox/request', () => {
         accessKeyId: 'id',
       })
       expect((await received({ headers: { 'x-acs-date': 'x' } })).scheme).to.equal('HMAC-SHA1')
+      const body = form({ Signature: 'abc=', SignatureMethod: 'HMAC-SHA1' })
+      expect(await received({ headers: { 'x-acs-action': action }, body })).to.include({
+        scheme: 'HMAC-SHA1',
+        signature: 'abc=',
+      })
     })
   })
 

@@ -78,12 +78,21 @@ describe('sandbox/server', () => {
       expect((await sendV3(sandbox)).statusCode).to.equal(200)
       for (const [body, error] of [
         ['{', 'the body is not JSON'],
-        ['[]', 'expected { fault: Fault }'],
-        ['{}', 'fault: expected Fault'],
+        ['[]', 'expected an object with a fault'],
+        ['{}', 'fault: expected a fault whose kind is error, delay, reset, stall, drip or answer'],
         ['{"fault":{"kind":"delay"}}', 'fault.ms: expected an integer from 0 to 86400000'],
-        ['{"fault":{"kind":"delay","ms":1},"times":0}', 'times: expected a positive integer'],
-        ['{"fault":{"kind":"delay","ms":1},"times":1.5}', 'times: expected a positive integer'],
-        ['{"fault":{"kind":"delay","ms":1},"times":"1"}', 'times: expected number'],
+        [
+          '{"fault":{"kind":"delay","ms":1},"times":0}',
+          'times: expected an integer from 1 to 9007199254740991',
+        ],
+        [
+          '{"fault":{"kind":"delay","ms":1},"times":1.5}',
+          'times: expected an integer from 1 to 9007199254740991',
+        ],
+        [
+          '{"fault":{"kind":"delay","ms":1},"times":"1"}',
+          'times: expected an integer from 1 to 9007199254740991',
+        ],
       ] as const) {
         const reply = await post(body)
         expect(reply.statusCode).to.equal(400)
@@ -223,9 +232,8 @@ describe('sandbox/server', () => {
     it('has its own style, script and icon, each with its type', async () => {
       for (const [path, type, start] of [
         ['/index.html', 'text/html;charset=utf-8', '<!doctype html>'],
-        ['/base.css', 'text/css;charset=utf-8', ''],
+        ['/page.css', 'text/css;charset=utf-8', ''],
         ['/main.js', 'text/javascript;charset=utf-8', ''],
-        ['/html-view.js', 'text/javascript;charset=utf-8', ''],
         ['/envelope.svg', 'image/svg+xml', '<svg'],
       ] as const) {
         const reply = await get(path)

@@ -100,7 +100,7 @@ describe('sandbox/service', () => {
     await sendV3(sandbox, withBody({ FromAlias: '', TagName: '', TextBody: '', ReplyAddress: '' }))
     expect(sandbox.inbox()[0]).to.have.all.keys(
       ...['envId', 'requestId', 'receivedAt', 'toAddress', 'accountName', 'subject', 'htmlBody'],
-      ...['replyToAddress', 'size', 'parameters', 'signature'],
+      ...['replyToAddress', 'size', 'parameters', 'signature', 'text', 'code'],
     )
   })
 

@@ -32,7 +32,7 @@ await attempt('events', () => new Promise((resolve, reject) => {
 await attempt('script', () => load('script', { src: target + '/main.js', type: 'module' }))
 await attempt('plain script', () => load('script', { src: target + '/api/mails' }))
 await attempt('image', () => load('img', { src: target + '/envelope.svg' }))
-await attempt('style', () => load('link', { rel: 'stylesheet', href: target + '/base.css' }))
+await attempt('style', () => load('link', { rel: 'stylesheet', href: target + '/page.css' }))
 for (const path of ['/', '/api/mails']) {
   await attempt('frame ' + path, async () => {
     const frame = document.createElement('iframe')
