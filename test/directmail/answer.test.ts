@@ -368,9 +368,18 @@ describe('answer', () => {
   })
 
   it('of an attempt that was given up is by its verdict', () => {
-    expect(verdictError('connect')).to.include({ _tag: 'Timeout', phase: 'connect' })
-    expect(verdictError('read')).to.include({ _tag: 'Timeout', phase: 'read' })
-    expect(verdictError('oversized')).to.include({ _tag: 'InvalidResponse', reason: 'it is too large' })
+    expect(verdictError('connect', 'connecting')).to.include({ _tag: 'Timeout', phase: 'connect' })
+    expect(verdictError('read', 'connected')).to.include({ _tag: 'Timeout', phase: 'read' })
+    expect(verdictError('oversized', 'connected')).to.include({
+      _tag: 'InvalidResponse',
+      reason: 'it is too large',
+    })
+  })
+
+  it('of a cancelled attempt may have been delivered once there may have been a connection', () => {
+    expect(verdictError('cancelled', 'connecting')).to.include({ _tag: 'Cancelled', delivered: 'no' })
+    expect(verdictError('cancelled', 'connected')).to.include({ _tag: 'Cancelled', delivered: 'unknown' })
+    expect(verdictError('cancelled', 'unseen')).to.include({ _tag: 'Cancelled', delivered: 'unknown' })
   })
 
   it('of an SDK that cannot be loaded names its code, and was not delivered', () => {

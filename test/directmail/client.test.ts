@@ -15,7 +15,8 @@ import { parseEndpoint } from '../../lib/directmail/endpoint.js'
 import type { Limits } from '../../lib/directmail/request-watch.js'
 import type { Mail } from '../../lib/rendering/render.js'
 import { decodeConfig } from '../../lib/config/config.js'
-import { config, left, right, withSandbox } from '../support/sandbox.js'
+import { left, right } from '../support/either.js'
+import { config, withSandbox } from '../support/sandbox.js'
 
 const limits: Limits = { connectTimeoutMs: 5_000, readTimeoutMs: 5_000, budgetMs: 20_000 }
 

@@ -11,7 +11,7 @@ import {
   type Lease,
 } from '../../lib/directmail/credentials.js'
 import { hostile } from '../support/arbitraries.js'
-import { left, right } from '../support/sandbox.js'
+import { left, right } from '../support/either.js'
 
 const now = Date.UTC(2026, 10, 25, 12)
 const minute = 60_000

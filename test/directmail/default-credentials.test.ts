@@ -7,7 +7,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as alicloud from '@alicloud/credentials'
 import { type CredentialsProvider, fetchCredentials } from '../../lib/directmail/credentials.js'
 import { defaultCredentials } from '../../lib/directmail/default-credentials.js'
-import { left, right } from '../support/sandbox.js'
+import { left, right } from '../support/either.js'
+
 import { type KeyServer, leaveOnlyUri, serveKeys } from './key-server.js'
 
 const minute = 60_000

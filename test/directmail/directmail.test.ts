@@ -17,16 +17,8 @@ import type { ClientOptions, DirectMailClient } from '../../lib/directmail/clien
 import { makeDirectMail } from '../../lib/directmail/directmail.js'
 import type { Limits } from '../../lib/directmail/request-watch.js'
 import type { Mail } from '../../lib/rendering/render.js'
-import {
-  accessKeyId,
-  accessKeySecret,
-  closedPort,
-  config,
-  left,
-  rawServer,
-  right,
-  SdkClient,
-} from '../support/sandbox.js'
+import { left, right } from '../support/either.js'
+import { accessKeyId, accessKeySecret, closedPort, config, rawServer, SdkClient } from '../support/sandbox.js'
 
 const receipt = { envId: '600000123456789012', requestId: '12D086F6-8F31-4658-84C1-006DED011A85' }
 

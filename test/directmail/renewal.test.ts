@@ -11,7 +11,8 @@ import { defaultCredentials } from '../../lib/directmail/default-credentials.js'
 import { makeDirectMail } from '../../lib/directmail/directmail.js'
 import { parseEndpoint } from '../../lib/directmail/endpoint.js'
 import type { Mail } from '../../lib/rendering/render.js'
-import { config, right, withSandbox } from '../support/sandbox.js'
+import { right } from '../support/either.js'
+import { config, withSandbox } from '../support/sandbox.js'
 import { keySecret, leaveOnlyUri, serveKeys } from './key-server.js'
 
 const lifeMs = 3_000
