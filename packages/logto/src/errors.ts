@@ -2,9 +2,9 @@
  * The library's failures as the errors that Logto knows. An administrator who tests the connector reads what to do. A
  * user who waits for a code reads that the e-mail could not be sent; the rest goes into Logto's audit log.
  *
- * What Logto does with an error was read in Logto 1.43: of a `general` error its pages show `errorDescription`; of all
- * others they show a fixed text. Below it, the console shows the issues of `data` if that is a `ZodError`. The audit
- * log keeps the code and all of `data`. docs/failures.md shows the result for each failure.
+ * What Logto does with an error was read in its sources, which test/logto-pages.ts names. Of a `general` error its pages
+ * show `errorDescription`; of all others they show a fixed text. Below it, the console shows the issues of `data` if that
+ * is a `ZodError`. The audit log keeps the code and all of `data`. docs/failures.md shows the result for each failure.
  */
 import { ConnectorError, ConnectorErrorCodes, type SendMessagePayload } from '@logto/connector-kit'
 import {

@@ -2,7 +2,7 @@
  * What the built-in connector's own unit tests expect of it, as facts. One of them cannot hold: their config has a
  * bare name for the sender address, and DirectMail has no such senders.
  *
- * Source: packages/connectors/connector-aliyun-dm/src/*.test.ts in Logto 1.43. Its test of the signature is about a
+ * Source: packages/connectors/connector-aliyun-dm/src/*.test.ts of logto-io/logto. Its test of the signature is about a
  * scheme that this connector does not use.
  */
 import dns from 'node:dns'

@@ -1,6 +1,6 @@
 /**
  * What Logto's pages show of an error that a connector throws. The server that does it is not published as a package,
- * so its rules stand here, as read in Logto 1.43; the texts are those of Logto's published phrases.
+ * so its rules stand here, as its sources have them; the texts are those of Logto's published phrases.
  *
  * - packages/core/src/middleware/koa-connector-error-handler.ts: the text is the phrase of the code. `general` has a
  *   place in it for `errorDescription` of the data; where that is no text, all of the data comes there as JSON.

@@ -18,7 +18,7 @@ const node = process.env['LOGTO_NODE'] ?? process.execPath
 
 export const packageName = 'connector-aliyun-direct-mail'
 
-export interface Job {
+interface Job {
   /** A folder of connectors, or the folder of one package. */
   readonly connectors?: string
   readonly package?: string
