@@ -9,14 +9,22 @@ import * as O from 'fp-ts/lib/Option.js'
 import type * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
 import type * as T from 'fp-ts/lib/Task.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Config, decodeConfig } from './config/config.js'
-import type { MessageOf } from './rendering/message-of.js'
+import {
+  type Config,
+  decodeConfig,
+  decodeKeylessConfig,
+  type KeylessConfig,
+  readUsageTypes,
+  type UsageTypes,
+} from './config/config.js'
+import { readProperties } from './config/decode.js'
+import type { MessageFor } from './rendering/message-for.js'
 import { makeDeliver } from './delivery/deliver.js'
 import { makeDirectMail } from './directmail/directmail.js'
 import { endpointOf, parseEndpoint } from './directmail/endpoint.js'
 import { type InvalidConfig, invalidConfig, type SendError } from './errors/send-error.js'
 import { emitTo } from './delivery/send-event.js'
-import { decodeMessage, type Message } from './rendering/message.js'
+import { createReader, type Message, type OwnMessage } from './rendering/message.js'
 import { type ConnectorOptions, decodeOptions, type Settings } from './options.js'
 import type { Receipt } from './directmail/answer.js'
 import { type Mail, render } from './rendering/render.js'
@@ -38,6 +46,26 @@ export interface Connector<M = Message> {
   /** Loads the SDK ahead of the first send, which otherwise waits for it. */
   readonly warmUp: T.Task<void>
 }
+
+/**
+ * The connector of a config made by `defineConfig`: a message has to have every placeholder of its template. It may
+ * stand where any connector is asked for; what a message lacks then is a `Left`.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface TypedConnector<M> extends Omit<Connector<M>, 'sendMessage' | 'preview'> {
+  readonly sendMessage: Typed<Connector<M>['sendMessage'], Connector['sendMessage']>
+  readonly preview: Typed<Connector<M>['preview'], Connector['preview']>
+}
+
+/**
+ * A function that may stand where a `Plain` one is asked for. It can only be called as a `Checked` one: there is no
+ * `this` of the type `never`.
+ */
+type Typed<Checked, Plain> = Plain extends (...args: infer Args) => infer R
+  ? Checked & ((this: never, ...args: Args) => R)
+  : never
 
 /**
  * Makes a connector of a config that nobody has looked at yet. Never throws: a config or an option that is not
@@ -72,43 +100,56 @@ export interface Connector<M = Message> {
  * @category constructors
  * @since 0.1.0
  */
-export const createConnector: CreateConnector = (config: unknown, options: ConnectorOptions = {}) =>
-  pipe(
-    decodeOptions(options),
-    E.fold(
-      // Both are looked at, so that nobody mends one to be told of the other.
-      (invalid) =>
-        E.left(
-          pipe(
-            decodeConfig(config),
-            E.fold(
-              ({ issues }) => invalidConfig([...issues, ...invalid.issues]),
-              () => invalid,
-            ),
-          ),
-        ),
-      (settings) =>
-        pipe(
-          decodeConfig(config, settings),
-          E.map((valid) => connect(valid, settings)),
-        ),
-    ),
-    // A connector that takes any message takes those of a config's templates; the compiler cannot tell, since which
-    // ones they are depends on C.
+export const createConnector: CreateConnector = (
+  config: unknown,
+  options?: ConnectorOptions,
+): E.Either<InvalidConfig, Connector<unknown>> => {
+  const settings = decodeOptions(options)
+  // The config is looked at even if the options are wrong, so that all issues come at once.
+  const valid = decodeWith(E.isRight(settings) ? settings.right : options, config)
+  if (E.isRight(settings))
+    return pipe(
+      valid,
+      E.map((decoded) => connect(decoded, settings.right)),
+    )
+  return E.left(
+    E.isLeft(valid) ? invalidConfig([...valid.left.issues, ...settings.left.issues]) : settings.left,
   )
+}
+
+/** With options.credentials, a config has no key pair. */
+const decodeWith = (
+  options: unknown,
+  config: unknown,
+): E.Either<InvalidConfig, Config<string> | KeylessConfig<string>> => {
+  const usageTypes = readUsageTypes(options)
+  return readProperties(options, ['credentials'])?.['credentials'] == null
+    ? decodeConfig(config, { usageTypes })
+    : decodeKeylessConfig(config, { usageTypes })
+}
 
 /**
- * Of a config made by `defineConfig`, the connector knows what each payload must hold.
+ * Of a config made by `defineConfig`, the connector knows what each payload must hold; under `usageTypes`, which names
+ * of yours it takes.
  *
  * @category model
  * @since 0.1.0
  */
 export interface CreateConnector {
-  <C extends Config>(config: C, options?: ConnectorOptions): E.Either<InvalidConfig, Connector<MessageOf<C>>>
+  <C, const U extends UsageTypes = 'known'>(
+    config: C,
+    options?: ConnectorOptions<U>,
+  ): E.Either<InvalidConfig, ConnectorFor<C, U>>
   (config: unknown, options?: ConnectorOptions): E.Either<InvalidConfig, Connector>
 }
 
-const connect = (config: Config, settings: Settings): Connector => {
+type ConnectorFor<C, U extends UsageTypes> = U extends unknown
+  ? [Message] extends [MessageFor<C, U>]
+    ? Connector<MessageFor<C, U>>
+    : TypedConnector<MessageFor<C, U>>
+  : never
+
+const connect = (config: Config<string> | KeylessConfig<string>, settings: Settings): Connector<unknown> => {
   const endpoint = pipe(
     O.fromNullable(settings.endpoint),
     O.chain(parseEndpoint),
@@ -119,8 +160,8 @@ const connect = (config: Config, settings: Settings): Connector => {
   const deliver = makeDeliver(directMail.attempt, settings, emit)
   const renderMail = render(config, settings)
 
-  const preview: (message: Message) => E.Either<SendError, Mail> = flow(
-    (message) => decodeMessage(message, settings),
+  const preview: (message: unknown) => E.Either<SendError, Mail> = flow(
+    createReader(settings.usageTypes),
     E.chainW(renderMail),
   )
 
@@ -161,7 +202,20 @@ const connect = (config: Config, settings: Settings): Connector => {
  * @category constructors
  * @since 0.1.0
  */
-export const sendMessage =
-  (message: Message): RTE.ReaderTaskEither<{ readonly connector: Connector }, SendError, Receipt> =>
+export const sendMessage: SendMessage =
+  <M>(message: M): RTE.ReaderTaskEither<{ readonly connector: Connector<M> }, SendError, Receipt> =>
   ({ connector }) =>
     connector.sendMessage(message)
+
+/**
+ * Of usage types of your own, say which: `sendMessage<'OrderShipped'>({ to, type: 'OrderShipped', payload })`.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface SendMessage {
+  <Own extends string = never>(
+    message: OwnMessage<NoInfer<Own>>,
+  ): RTE.ReaderTaskEither<{ readonly connector: Connector<OwnMessage<Own>> }, SendError, Receipt>
+  (message: Message): RTE.ReaderTaskEither<{ readonly connector: Connector }, SendError, Receipt>
+}

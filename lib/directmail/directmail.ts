@@ -5,7 +5,8 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Config } from '../config/config.js'
+import type { Config, KeylessConfig } from '../config/config.js'
+import { revealSecret } from '../config/secret.js'
 import type { Endpoint } from './endpoint.js'
 import { type SendError, timeout } from '../errors/send-error.js'
 import { loadError, type Receipt, toReceipt, toSendError, verdictError } from './answer.js'
@@ -94,7 +95,7 @@ const exportsOf = <M extends { readonly default: unknown }>(module: M): M | Extr
 export interface DirectMailOptions {
   readonly endpoint: Endpoint
   /** Used instead of a client of our own. */
-  readonly client?: DirectMailClient
+  readonly client?: DirectMailClient | undefined
 }
 
 export interface DirectMail {
@@ -104,7 +105,7 @@ export interface DirectMail {
 }
 
 export const makeDirectMail = (
-  { accessKeyId, accessKeySecret, securityToken, regionId }: Config,
+  { accessKeyId, accessKeySecret, securityToken, regionId }: Config<string> | KeylessConfig<string>,
   { endpoint, client: given }: DirectMailOptions,
 ): DirectMail => {
   const build = (sdk: Sdk): Loaded => ({
@@ -114,8 +115,8 @@ export const makeDirectMail = (
       new sdk.Client(
         new sdk.OpenApiConfig({
           accessKeyId,
-          accessKeySecret,
-          securityToken,
+          accessKeySecret: accessKeySecret && revealSecret(accessKeySecret),
+          securityToken: securityToken && revealSecret(securityToken),
           regionId: regionId ?? 'cn-hangzhou',
           endpoint: endpoint.host,
           protocol: endpoint.protocol,
@@ -195,7 +196,7 @@ const parametersOf = (mail: Mail): MaybeUndefined<SingleSendMailParameters> => (
 })
 
 /** A longer delay would make a timer of Node's fire at once. */
-const longestTimerMs = 2_147_483_647
+export const longestTimerMs = 2_147_483_647
 
 const request = (
   { sdk, client }: Loaded,

@@ -33,12 +33,14 @@ const isLoopback = (hostname: string): boolean =>
  * Reads `dm.aliyuncs.com`, `https://dm.aliyuncs.com` or `http://127.0.0.1:8025`. Plain http is taken for loopback
  * only: anywhere else the mail and its code could be read on the way.
  */
-export const parseEndpoint = (text: string): O.Option<Endpoint> => {
+export const parseEndpoint = (text: string, allowInsecure = false): O.Option<Endpoint> => {
   const address = text.includes('://') ? text : `https://${text}`
   if (!URL.canParse(address)) return O.none
   const { protocol, hostname, host, username, password, pathname, search, hash } = new URL(address)
   const hostOnly = username + password + search + hash === '' && pathname === '/'
   if (!hostOnly) return O.none
   if (protocol === 'https:') return O.some({ protocol: 'https', host })
-  return protocol === 'http:' && isLoopback(hostname) ? O.some({ protocol: 'http', host }) : O.none
+  return protocol === 'http:' && (allowInsecure || isLoopback(hostname))
+    ? O.some({ protocol: 'http', host })
+    : O.none
 }

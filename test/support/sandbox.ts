@@ -5,10 +5,10 @@
 import { spawn } from 'node:child_process'
 import net, { type AddressInfo, type Socket } from 'node:net'
 import tls from 'node:tls'
-import * as E from 'fp-ts/lib/Either.js'
 import * as dm from '@alicloud/dm20151123'
 import { type Connector, type ConnectorOptions, createConnector, type Message } from '../../lib/index.js'
 import { type Sandbox, type SandboxOptions, startSandbox } from 'aliyun-dm-sandbox'
+import { left, right } from './either.js'
 
 export const accessKeyId = 'LTAI5tIntegration'
 export const accessKeySecret = 'S3cretOfIntegration'
@@ -37,15 +37,7 @@ export const SdkClient = (
   'default' in dm.default ? dm.default.default : dm.default
 ) as typeof dm.default.default
 
-export const right = <A>(either: E.Either<unknown, A>): A => {
-  if (E.isLeft(either)) throw new Error(`expected a Right, got ${JSON.stringify(either.left)}`)
-  return either.right
-}
-
-export const left = <E>(either: E.Either<E, unknown>): E => {
-  if (E.isRight(either)) throw new Error(`expected a Left, got ${JSON.stringify(either.right)}`)
-  return either.left
-}
+export { left, right }
 
 export const connect = (endpoint: string, options: ConnectorOptions = {}): Connector =>
   right(createConnector(config, { endpoint, ...options }))
