@@ -6,6 +6,11 @@ const forbid = (files, ...patterns) => ({
   rules: { 'no-restricted-imports': ['error', { patterns }] },
 })
 const sdk = { group: ['@alicloud/*'], message: 'Only lib/directmail/ touches the SDK.' }
+const secrets = {
+  group: ['**/config/secret.js'],
+  importNames: ['revealSecret'],
+  message: 'Only lib/directmail/ reads a secret, to sign with it.',
+}
 const io = { group: ['node:*'], message: 'What a message is and says is decided without I/O.' }
 
 /** The arrows of docs/architecture.md: a folder of lib/ imports nothing of lib/ but what it is given here. */
@@ -53,13 +58,13 @@ export default tseslint.config(
       eqeqeq: ['error', 'always', { null: 'ignore' }],
     },
   },
-  forbid(['lib/*.ts'], sdk),
+  forbid(['lib/*.ts'], sdk, secrets),
   room('errors', [], sdk, io),
   room('config', ['errors'], sdk, io),
-  room('rendering', ['config', 'errors'], sdk, io),
+  room('rendering', ['config', 'errors'], sdk, io, secrets),
   room('directmail', ['rendering', 'config', 'errors']),
-  room('events', ['config', 'errors'], sdk),
-  room('delivery', ['directmail', 'rendering', 'errors'], sdk),
+  room('events', ['config', 'errors'], sdk, secrets),
+  room('delivery', ['directmail', 'rendering', 'errors'], sdk, secrets),
   forbid(['packages/sandbox/src/**/*.ts'], sdk, {
     group: ['aliyun-dm-connector'],
     message:

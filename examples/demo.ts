@@ -3,21 +3,13 @@
  * sandbox, and shows what arrived. `npm run demo -- --endpoint http://127.0.0.1:8025` sends to a sandbox that runs
  * already instead, and shows the receipts.
  */
-import { readFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import {
-  type Config,
-  createConnector,
-  decodeConfig,
-  type Message,
-  type Receipt,
-  type SendError,
-  toError,
-} from 'aliyun-dm-connector'
+import { createConnector, type Message, type Receipt, type SendError, toError } from 'aliyun-dm-connector'
 import { type ReceivedMail, type Sandbox, startSandbox } from 'aliyun-dm-sandbox'
+import config from './connector.json' with { type: 'json' }
 
 const to = 'ann@example.com'
 const messages: ReadonlyArray<Message> = [
@@ -27,14 +19,8 @@ const messages: ReadonlyArray<Message> = [
   { to, type: 'Generic', payload: { code: '161803' } },
 ]
 
-const readConfig: TE.TaskEither<Error, Config> = pipe(
-  TE.tryCatch(() => readFile(new URL('connector.json', import.meta.url), 'utf8'), E.toError),
-  TE.chainEitherK((json) => E.tryCatch((): unknown => JSON.parse(json), E.toError)),
-  TE.chainEitherK((input): E.Either<Error, Config> => pipe(decodeConfig(input), E.mapLeft(toError))),
-)
-
 /** Sends every message in turn to an endpoint; ends at the first that fails. */
-const sendAll = (config: Config, endpoint: string): TE.TaskEither<SendError, ReadonlyArray<Receipt>> =>
+const sendAll = (endpoint: string): TE.TaskEither<SendError, ReadonlyArray<Receipt>> =>
   pipe(
     TE.fromEither(createConnector(config, { endpoint })),
     TE.chain(({ sendMessage }) => TE.traverseSeqArray(sendMessage)(messages)),
@@ -60,41 +46,35 @@ const describe = (mail: ReceivedMail): string =>
     indent(mail.textBody ?? asText(mail.htmlBody ?? '')),
   ].join('\n')
 
-const intoOwnSandbox = (config: Config): TE.TaskEither<Error, string> =>
-  TE.bracket(
-    // The sandbox knows the key pair of the config, so that it verifies every signature.
-    startSandbox({ accessKeys: { [config.accessKeyId]: config.accessKeySecret } }),
-    (sandbox: Sandbox) =>
-      pipe(
-        sendAll(config, sandbox.endpoint),
-        TE.mapLeft<SendError, Error>(toError),
-        TE.chainEitherK((receipts) => {
-          const mails = sandbox.inbox()
-          const strangers = mails.filter((mail) => !mail.signature.verified)
-          return mails.length === receipts.length && strangers.length === 0
-            ? E.right(mails.map(describe).join('\n\n'))
-            : E.left(
-                new Error(`${receipts.length} mails were sent, ${mails.length - strangers.length} arrived`),
-              )
-        }),
-      ),
-    (sandbox) => TE.fromTask(sandbox.stop),
-  )
+const intoOwnSandbox: TE.TaskEither<Error, string> = TE.bracket(
+  // The sandbox knows the key pair of the config, so that it verifies every signature.
+  startSandbox({ accessKeys: { [config.accessKeyId]: config.accessKeySecret } }),
+  (sandbox: Sandbox) =>
+    pipe(
+      sendAll(sandbox.endpoint),
+      TE.mapLeft<SendError, Error>(toError),
+      TE.chainEitherK((receipts) => {
+        const mails = sandbox.inbox()
+        const strangers = mails.filter((mail) => !mail.signature.verified)
+        return mails.length === receipts.length && strangers.length === 0
+          ? E.right(mails.map(describe).join('\n\n'))
+          : E.left(
+              new Error(`${receipts.length} mails were sent, ${mails.length - strangers.length} arrived`),
+            )
+      }),
+    ),
+  (sandbox) => TE.fromTask(sandbox.stop),
+)
 
-const intoRunningSandbox = (config: Config, endpoint: string): TE.TaskEither<Error, string> =>
+const intoRunningSandbox = (endpoint: string): TE.TaskEither<Error, string> =>
   pipe(
-    sendAll(config, endpoint),
+    sendAll(endpoint),
     TE.bimap(toError, (receipts) => receipts.map(({ envId }) => `✉ sent, envId ${envId}`).join('\n')),
   )
 
 const { endpoint } = parseArgs({ options: { endpoint: { type: 'string' } } }).values
 
-const result = await pipe(
-  readConfig,
-  TE.chain((config) =>
-    endpoint === undefined ? intoOwnSandbox(config) : intoRunningSandbox(config, endpoint),
-  ),
-)()
+const result = await (endpoint === undefined ? intoOwnSandbox : intoRunningSandbox(endpoint))()
 
 if (E.isRight(result)) console.log(`${result.right}\n\n${messages.length} mails were sent and accepted.`)
 else {

@@ -6,12 +6,20 @@
 import { randomUUID } from 'node:crypto'
 import { sequenceS } from 'fp-ts/lib/Apply.js'
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
+import { flow, pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import type * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
 import type * as T from 'fp-ts/lib/Task.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Config, decodeConfig } from './config/config.js'
+import {
+  type Config,
+  decodeConfig,
+  decodeKeylessConfig,
+  type KeylessConfig,
+  readUsageTypes,
+  type UsageTypes,
+} from './config/config.js'
+import { readProperties } from './config/decode.js'
 import { makeDelivery, type SendOptions } from './delivery/deliver.js'
 import { emitTo } from './delivery/send-event.js'
 import type { Receipt } from './directmail/answer.js'
@@ -19,8 +27,8 @@ import { makeDirectMail } from './directmail/directmail.js'
 import { findEndpoint, parseEndpoint } from './directmail/endpoint.js'
 import { cancelled, type InvalidConfig, invalidConfig, type SendError } from './errors/send-error.js'
 import { type ConnectorOptions, decodeOptions, decodeSendOptions, type Settings } from './options.js'
-import { decodeMessage, type Message } from './rendering/message.js'
-import type { MessageOf } from './rendering/message-of.js'
+import { createReader, type Message, type OwnMessage } from './rendering/message.js'
+import type { MessageFor } from './rendering/message-for.js'
 import { type Mail, render } from './rendering/render.js'
 
 /**
@@ -45,6 +53,26 @@ export interface Connector<M = Message> {
    */
   readonly close: T.Task<void>
 }
+
+/**
+ * The connector of a config made by `defineConfig`: a message has to have every placeholder of its template. It may
+ * stand where any connector is asked for; what a message lacks then is a `Left`.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface TypedConnector<M> extends Omit<Connector<M>, 'sendMessage' | 'preview'> {
+  readonly sendMessage: Typed<Connector<M>['sendMessage'], Connector['sendMessage']>
+  readonly preview: Typed<Connector<M>['preview'], Connector['preview']>
+}
+
+/**
+ * A function that may stand where a `Plain` one is asked for. It can only be called as a `Checked` one: there is no
+ * `this` of the type `never`.
+ */
+type Typed<Checked, Plain> = Plain extends (...args: infer Args) => infer R
+  ? Checked & ((this: never, ...args: Args) => R)
+  : never
 
 /**
  * Makes a connector of a config that nobody has looked at yet. Never throws: a config or an option that is not
@@ -79,14 +107,30 @@ export interface Connector<M = Message> {
  * @category constructors
  * @since 0.1.0
  */
-export const createConnector: CreateConnector = (config: unknown, options: ConnectorOptions = {}) =>
+export const createConnector: CreateConnector = (config: unknown, options?: ConnectorOptions) =>
+  makeConnector(config, options)
+
+/** A connector that looks at every message itself, whatever the compiler knows of it. */
+export const makeConnector = (
+  config: unknown,
+  options?: ConnectorOptions,
+): E.Either<InvalidConfig, Connector<unknown>> =>
   pipe(
-    { config: decodeConfig(config, options), settings: decodeOptions(options) },
+    { config: decodeWith(options, config), settings: decodeOptions(options) },
     sequenceS(collectingIssues),
     E.map(({ config, settings }) => connect(config, settings)),
-    // A connector that takes any message takes those of a config's templates; the compiler cannot tell, since which
-    // ones they are depends on C.
   )
+
+/** With options.credentials, a config has no key pair. */
+const decodeWith = (
+  options: unknown,
+  config: unknown,
+): E.Either<InvalidConfig, Config<string> | KeylessConfig<string>> => {
+  const usageTypes = readUsageTypes(options)
+  return readProperties(options, ['credentials'])?.['credentials'] == null
+    ? decodeConfig(config, { usageTypes })
+    : decodeKeylessConfig(config, { usageTypes })
+}
 
 /** Of two failures, both are told. */
 const collectingIssues = E.getApplicativeValidation<InvalidConfig>({
@@ -94,21 +138,31 @@ const collectingIssues = E.getApplicativeValidation<InvalidConfig>({
 })
 
 /**
- * Of a config made by `defineConfig`, the connector knows what each payload must hold.
+ * Of a config made by `defineConfig`, the connector knows what each payload must hold; under `usageTypes`, which names
+ * of yours it takes.
  *
  * @category model
  * @since 0.1.0
  */
 export interface CreateConnector {
-  <C extends Config>(config: C, options?: ConnectorOptions): E.Either<InvalidConfig, Connector<MessageOf<C>>>
+  <C, const U extends UsageTypes = 'known'>(
+    config: C,
+    options?: ConnectorOptions<U>,
+  ): E.Either<InvalidConfig, ConnectorFor<C, U>>
   (config: unknown, options?: ConnectorOptions): E.Either<InvalidConfig, Connector>
 }
 
-const connect = (config: Config, settings: Settings): Connector => {
+type ConnectorFor<C, U extends UsageTypes> = U extends unknown
+  ? [Message] extends [MessageFor<C, U>]
+    ? Connector<MessageFor<C, U>>
+    : TypedConnector<MessageFor<C, U>>
+  : never
+
+const connect = (config: Config<string> | KeylessConfig<string>, settings: Settings): Connector<unknown> => {
   const endpoint = pipe(
     O.fromNullable(settings.endpoint),
-    O.chain(parseEndpoint),
-    O.getOrElse(() => findEndpoint(config.regionId)),
+    O.chain((text) => parseEndpoint(text, settings.allowInsecure)),
+    O.getOrElse(() => findEndpoint(config.regionId, settings.network)),
   )
   const emit = settings.onEvent && emitTo(settings.onEvent)
   const directMail = makeDirectMail(config, { ...settings, endpoint })
@@ -116,8 +170,10 @@ const connect = (config: Config, settings: Settings): Connector => {
   const renderMail = render(config, settings)
   let isClosed = false
 
-  const preview = (message: Message): E.Either<SendError, Mail> =>
-    pipe(decodeMessage(message, settings), E.chainW(renderMail))
+  const preview: (message: unknown) => E.Either<SendError, Mail> = flow(
+    createReader(settings.usageTypes),
+    E.chainW(renderMail),
+  )
 
   const refuse = (error: SendError): E.Either<SendError, never> => {
     const subject = { sendId: randomUUID(), usageType: undefined, toDomain: undefined }
@@ -159,10 +215,27 @@ const connect = (config: Config, settings: Settings): Connector => {
  * @category constructors
  * @since 0.1.0
  */
-export const sendMessage =
+export const sendMessage: SendMessage =
+  <M>(
+    message: M,
+    options?: SendOptions,
+  ): RTE.ReaderTaskEither<{ readonly connector: Connector<M> }, SendError, Receipt> =>
+  ({ connector }) =>
+    connector.sendMessage(message, options)
+
+/**
+ * Of usage types of your own, say which: `sendMessage<'OrderShipped'>({ to, type: 'OrderShipped', payload })`.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface SendMessage {
+  <Own extends string = never>(
+    message: OwnMessage<NoInfer<Own>>,
+    options?: SendOptions,
+  ): RTE.ReaderTaskEither<{ readonly connector: Connector<OwnMessage<Own>> }, SendError, Receipt>
   (
     message: Message,
     options?: SendOptions,
-  ): RTE.ReaderTaskEither<{ readonly connector: Connector }, SendError, Receipt> =>
-  ({ connector }) =>
-    connector.sendMessage(message, options)
+  ): RTE.ReaderTaskEither<{ readonly connector: Connector }, SendError, Receipt>
+}

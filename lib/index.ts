@@ -3,21 +3,33 @@
  */
 export {
   Config,
+  configKeys,
   type ContentType,
   decodeConfig,
   type DecodeOptions,
+  maxAliasLength,
+  maxSubjectLength,
   RegionId,
+  requiredUsageTypes,
   Template,
   type TemplateContent,
+  templateKeys,
   UsageType,
   type UsageTypes,
 } from './config/config.js'
-export { type Connector, createConnector, type CreateConnector, sendMessage } from './connector.js'
-export { defineConfig } from './config/define-config.js'
-export type { MessageOf } from './rendering/message-of.js'
+export { defineConfig, type PlainConfig } from './config/define-config.js'
+export type { Secret } from './config/secret.js'
+export {
+  type Connector,
+  createConnector,
+  type CreateConnector,
+  sendMessage,
+  type SendMessage,
+} from './connector.js'
 export type { DirectMailClient, SingleSendMailAnswer, SingleSendMailParameters } from './directmail/client.js'
 export type { Credentials, CredentialsClient, CredentialsProvider } from './directmail/credentials.js'
 export { defaultCredentials, type DefaultCredentialsOptions } from './directmail/default-credentials.js'
+export type { MessageFor } from './rendering/message-for.js'
 export {
   type Cancelled,
   type ConnectionFailed,
@@ -44,14 +56,17 @@ export { SendFailure } from './errors/send-failure.js'
 export type { SendOptions } from './delivery/deliver.js'
 export type { SendEvent } from './delivery/send-event.js'
 export {
+  type AcceptedMessage,
+  type AnyMessage,
   type CodePayload,
   decodeMessage,
   type LinkPayload,
   Message,
+  type OwnMessage,
   type Payload,
 } from './rendering/message.js'
 export { type ConnectorOptions, Endpoint } from './options.js'
 export { Mailbox } from './config/mailbox.js'
-export { findPlaceholders } from './rendering/placeholders.js'
+export { findPlaceholders, locatePlaceholders, type Placeholder } from './rendering/placeholders.js'
 export type { Receipt } from './directmail/answer.js'
 export { type Mail, render, type RenderOptions } from './rendering/render.js'

@@ -3,21 +3,33 @@
  * `Left` there is a `SendFailure` here, thrown or rejected with.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { type Connector as TaskConnector, createConnector as createTaskConnector } from './connector.js'
-import { type Config, decodeConfig as decodeConfigEither, type DecodeOptions } from './config/config.js'
+import { type Connector as TaskConnector, makeConnector } from './connector.js'
+import {
+  type AcceptedUsageType,
+  type Config,
+  decodeConfig as decodeConfigEither,
+  type DecodeOptions,
+  type MailConfig,
+  type UsageTypes,
+} from './config/config.js'
 import type { SendOptions } from './delivery/deliver.js'
 import type { Receipt } from './directmail/answer.js'
 import type { SendError } from './errors/send-error.js'
 import { SendFailure } from './errors/send-failure.js'
 import type { ConnectorOptions } from './options.js'
-import { decodeMessage as decodeMessageEither, type Message } from './rendering/message.js'
-import type { MessageOf } from './rendering/message-of.js'
+import {
+  type AcceptedMessage,
+  type AnyMessage,
+  decodeMessage as decodeMessageEither,
+  type Message,
+} from './rendering/message.js'
+import type { MessageFor } from './rendering/message-for.js'
 import { type Mail, render as renderEither, type RenderOptions } from './rendering/render.js'
 
 export { defineConfig } from './config/define-config.js'
 export { foldSendError, isRetryable, type SendError, toError } from './errors/send-error.js'
 export { SendFailure } from './errors/send-failure.js'
-export type { Config, ConnectorOptions, Mail, Message, MessageOf, Receipt, SendOptions }
+export type { Config, ConnectorOptions, Mail, Message, MessageFor, Receipt, SendOptions }
 
 /**
  * Sends mails under one config. A plain record of functions, which a test can stub one by one.
@@ -37,11 +49,16 @@ export interface Connector<M = Message> {
 }
 
 /**
+ * As the one of the library: of a config made by `defineConfig`, the connector knows what each payload must hold.
+ *
  * @category model
  * @since 0.1.0
  */
 export interface CreateConnector {
-  <C extends Config>(config: C, options?: ConnectorOptions): Connector<MessageOf<C>>
+  <C, const U extends UsageTypes = 'known'>(
+    config: C,
+    options?: ConnectorOptions<U>,
+  ): Connector<MessageFor<C, U>>
   (config: unknown, options?: ConnectorOptions): Connector
 }
 
@@ -81,9 +98,9 @@ const orThrow = <A>(result: E.Either<SendError, A>): A => {
  * @since 0.1.0
  */
 export const createConnector: CreateConnector = (config: unknown, options?: ConnectorOptions) =>
-  toPromises(orThrow(createTaskConnector(config, options)))
+  toPromises(orThrow(makeConnector(config, options)))
 
-const toPromises = ({ sendMessage, preview, warmUp, close }: TaskConnector): Connector => ({
+const toPromises = <M>({ sendMessage, preview, warmUp, close }: TaskConnector<M>): Connector<M> => ({
   sendMessage: async (message, options) => orThrow(await sendMessage(message, options)()),
   preview: (message) => orThrow(preview(message)),
   warmUp: async () => orThrow(await warmUp()),
@@ -96,8 +113,10 @@ const toPromises = ({ sendMessage, preview, warmUp, close }: TaskConnector): Con
  * @category codecs
  * @since 0.1.0
  */
-export const decodeConfig = (input: unknown, options?: DecodeOptions): Config =>
-  orThrow(decodeConfigEither(input, options))
+export const decodeConfig = <const U extends UsageTypes = 'known'>(
+  input: unknown,
+  options: DecodeOptions<U> = {},
+): Config<AcceptedUsageType<U>> => orThrow(decodeConfigEither(input, options))
 
 /**
  * Reads a message. Throws a `SendFailure` with every issue where it is not valid.
@@ -105,8 +124,10 @@ export const decodeConfig = (input: unknown, options?: DecodeOptions): Config =>
  * @category codecs
  * @since 0.1.0
  */
-export const decodeMessage = (input: unknown, options?: DecodeOptions): Message =>
-  orThrow(decodeMessageEither(input, options))
+export const decodeMessage = <const U extends UsageTypes = 'known'>(
+  input: unknown,
+  options: DecodeOptions<U> = {},
+): AcceptedMessage<U> => orThrow(decodeMessageEither(input, options))
 
 /**
  * Makes mails of one config. Throws a `SendFailure` where a message cannot be rendered.
@@ -114,7 +135,10 @@ export const decodeMessage = (input: unknown, options?: DecodeOptions): Message 
  * @category rendering
  * @since 0.1.0
  */
-export const render = (config: Config, options?: RenderOptions): ((message: Message) => Mail) => {
+export const render = (
+  config: MailConfig<string>,
+  options?: RenderOptions,
+): ((message: AnyMessage) => Mail) => {
   const renderMail = renderEither(config, options)
   return (message) => orThrow(renderMail(message))
 }

@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Issue } from '../lib/errors/send-error.js'
 import { decodeOptions } from '../lib/options.js'
-import { hostileUnder, hostileValues } from './support/arbitraries.js'
+import { hostileUnder, hostileValues, polluting } from './support/arbitraries.js'
+import { right } from './support/either.js'
 
 const issuesOf = (input: unknown): ReadonlyArray<Issue> => {
   const decoded = decodeOptions(input)
@@ -13,27 +14,23 @@ const issuesOf = (input: unknown): ReadonlyArray<Issue> => {
 const pathsOf = (input: unknown): ReadonlyArray<string> => issuesOf(input).map(({ path }) => path)
 
 const defaults = {
+  endpoint: undefined,
+  allowInsecure: false,
+  network: 'public',
+  credentials: undefined,
+  client: undefined,
   connectTimeoutMs: 5_000,
   readTimeoutMs: 10_000,
   deadlineMs: 30_000,
   maxConcurrency: 64,
+  maxPerSecond: undefined,
   maxAttempts: 3,
   usageTypes: 'known',
   missingVariables: 'fail',
+  onEvent: undefined,
 }
 
-const keys = [
-  'endpoint',
-  'client',
-  'connectTimeoutMs',
-  'readTimeoutMs',
-  'deadlineMs',
-  'maxConcurrency',
-  'maxAttempts',
-  'usageTypes',
-  'missingVariables',
-  'onEvent',
-]
+const keys = Object.keys(defaults)
 
 const client = { singleSendMailWithOptions: () => Promise.resolve({}) }
 
@@ -47,11 +44,15 @@ describe('options', () => {
   it('are taken where they are given', () => {
     const given = {
       endpoint: 'http://127.0.0.1:8025',
+      allowInsecure: true,
+      network: 'vpc',
+      credentials: () => Promise.reject(new Error('not asked here')),
       client,
       connectTimeoutMs: 1,
       readTimeoutMs: 2,
       deadlineMs: 2_147_483_647,
       maxConcurrency: 1,
+      maxPerSecond: 0.5,
       maxAttempts: 1,
       usageTypes: 'any',
       missingVariables: 'keep',
@@ -74,13 +75,81 @@ describe('options', () => {
       )
   })
 
-  it('drop what nobody knows', () => expect(decodeOptions({ retries: 5 })).to.deep.equal(E.right(defaults)))
+  it('refuse what nobody knows, and suggest the nearest right name', () => {
+    expect(issuesOf({ timeout: 5, deadline: 5, retries: undefined, maxAttempts: 0 })).to.deep.equal([
+      { path: 'options.maxAttempts', message: 'expected a whole number from 1, got 0' },
+      ...(['timeout', 'deadline', 'retries'] as const).map((key) => ({
+        path: `options.${key}`,
+        message: `not an option: expected one of ${keys.join(', ')}${
+          {
+            timeout: '; did you mean "readTimeoutMs"?',
+            deadline: '; did you mean "deadlineMs"?',
+            retries: '',
+          }[key]
+        }`,
+      })),
+    ])
+  })
+
+  it('name no key that could forge a path, cut a long one, and list ten', () => {
+    expect(pathsOf({ 'a\nb': 1 })).to.deep.equal(['options'])
+    expect(pathsOf({ ['x'.repeat(1_000_000)]: 1 })).to.deep.equal([`options.${'x'.repeat(100)}…`])
+    expect(
+      pathsOf(Object.fromEntries(Array.from({ length: 99 }, (_, index) => [`x${index}`, 1]))),
+    ).to.have.length(10)
+  })
+
+  it('take nothing from a polluted prototype, also where it is asked for an option that was not given', () =>
+    polluting({ endpoint: 'http://127.0.0.1:1', client, onEvent: () => undefined, network: 1 }, () => {
+      const settings = right(decodeOptions({}))
+      expect(settings).to.deep.equal(defaults)
+      expect([settings.endpoint, settings.client, settings.onEvent]).to.deep.equal([
+        undefined,
+        undefined,
+        undefined,
+      ])
+    }))
+
+  it('take credentials from a function or an object with a method getCredential', () => {
+    class Provider {
+      readonly #key = {}
+      getCredential(): Promise<object> {
+        return Promise.resolve(this.#key)
+      }
+    }
+    for (const credentials of [() => Promise.resolve(), new Provider()])
+      expect(pathsOf({ credentials })).to.be.empty
+    expect(issuesOf({ credentials: { accessKeyId: 'x' } })).to.deep.equal([
+      {
+        path: 'options.credentials',
+        message: 'expected a function, or an object with a method getCredential, got an object',
+      },
+    ])
+  })
+
+  it('take a rate above 0, fractions too', () => {
+    for (const maxPerSecond of [0.5, 100]) expect(pathsOf({ maxPerSecond })).to.be.empty
+    for (const maxPerSecond of [0, -1, NaN, Infinity])
+      expect(issuesOf({ maxPerSecond })).to.deep.equal([
+        { path: 'options.maxPerSecond', message: `expected a number above 0, got ${maxPerSecond}` },
+      ])
+  })
+
+  it('take a list of usage types of names', () => {
+    expect(right(decodeOptions({ usageTypes: ['OrderShipped'] })).usageTypes).to.deep.equal(['OrderShipped'])
+    expect(pathsOf({ usageTypes: ['OrderShipped', 'a b'] })).to.deep.equal(['options.usageTypes[1]'])
+  })
+
+  it('take plain http beyond loopback only with allowInsecure', () => {
+    expect(pathsOf({ endpoint: 'http://sandbox:8025' })).to.deep.equal(['options.endpoint'])
+    expect(pathsOf({ endpoint: 'http://sandbox:8025', allowInsecure: true })).to.be.empty
+  })
 
   it('name everything that is wrong at once, in an InvalidConfig', () => {
-    const decoded = decodeOptions(Object.fromEntries(keys.map((key) => [key, ['x']])))
+    const decoded = decodeOptions(Object.fromEntries(keys.map((key) => [key, ['x y']])))
     expect(E.isLeft(decoded) && decoded.left).to.include({ _tag: 'InvalidConfig', delivered: 'no' })
     expect(E.isLeft(decoded) && decoded.left.issues.map(({ path }) => path)).to.deep.equal(
-      keys.map((key) => `options.${key}`),
+      keys.map((key) => (key === 'usageTypes' ? 'options.usageTypes[0]' : `options.${key}`)),
     )
   })
 
@@ -110,7 +179,7 @@ describe('options', () => {
       expect(pathsOf({ [key]: Number.MAX_SAFE_INTEGER })).to.be.empty)
 
     it(`say which numbers ${key} may have`, () =>
-      expect(issuesOf({ [key]: 0 })[0]?.message).to.equal('expected a whole number from 1, got a number'))
+      expect(issuesOf({ [key]: 0 })[0]?.message).to.equal('expected a whole number from 1, got 0'))
   }
 
   it('take an endpoint on loopback over plain http', () =>
@@ -176,7 +245,7 @@ describe('options', () => {
     expect(
       issuesOf({ usageTypes: 'Any', missingVariables: 'keeps' }).map(({ message }) => message),
     ).to.deep.equal([
-      'expected one of known, any; did you mean "any"?',
+      'expected "known", "any" or a list of names; did you mean "any"?',
       'expected one of fail, keep; did you mean "keep"?',
     ]))
 

@@ -13,13 +13,14 @@ import * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import sinon from 'sinon'
 import {
+  type AnyMessage,
   Config,
   type ConnectionFailed,
   type Connector,
   type ConnectorOptions,
   createConnector,
-  type decodeConfig,
-  type decodeMessage,
+  decodeConfig,
+  decodeMessage,
   type DirectMailClient,
   foldSendError,
   type InvalidConfig,
@@ -27,6 +28,8 @@ import {
   type Mail,
   Message,
   type MissingVariables,
+  type OwnMessage,
+  type PlainConfig,
   type Receipt,
   RegionId,
   type render,
@@ -38,8 +41,10 @@ import {
   type TemplateNotFound,
   toError,
   UsageType,
+  type UsageTypes,
 } from '../lib/index.js'
 import { validConfig, validMessage } from './support/arbitraries.js'
+import { right } from './support/either.js'
 
 /* eslint-disable @typescript-eslint/no-unnecessary-type-parameters -- here, type arguments are what is tested */
 
@@ -101,7 +106,10 @@ const messages = (): unknown => [
 ]
 
 const configs = (): unknown => [
+  accepts<PlainConfig<UsageType>>(validConfig(), { ...validConfig(), fromAlias: undefined }),
+  // @ts-expect-error -- a text can be printed
   accepts<Config>(validConfig()),
+  (config: Config): number => accepts<Config>({ ...config, fromAlias: undefined, securityToken: undefined }),
   accepts<UsageType>('Register', 'SignIn', 'ForgotPassword', 'Generic', 'OrganizationInvitation', 'BindMfa'),
   accepts<RegionId>('cn-hangzhou', 'ap-southeast-1', 'ap-southeast-2', 'eu-central-1', 'us-east-1'),
   accepts<Template>({ usageType: 'SignIn', subject: 's', content: 'c', contentType: 'text/plain' }),
@@ -175,6 +183,9 @@ const failures = (error: SendError): unknown => [
     Timeout: ({ phase }) => phase.length,
     ConnectionFailed: ({ code }) => code.length,
     InvalidResponse: ({ reason }) => reason.length,
+    CredentialsUnavailable: ({ reason }) => reason.length,
+    Cancelled: ({ delivered }) => delivered.length,
+    Duplicate: ({ idempotencyKey }) => idempotencyKey.length,
   })(error).toFixed(),
   // @ts-expect-error -- every tag needs its function: InvalidResponse is not there
   foldSendError({
@@ -187,6 +198,9 @@ const failures = (error: SendError): unknown => [
     Unavailable: () => 1,
     Timeout: () => 1,
     ConnectionFailed: () => 1,
+    CredentialsUnavailable: () => 1,
+    Cancelled: () => 1,
+    Duplicate: () => 1,
   }),
   foldSendError({
     InvalidConfig: () => 1,
@@ -200,6 +214,9 @@ const failures = (error: SendError): unknown => [
     Timeout: ({ code }) => Number(code),
     ConnectionFailed: () => 1,
     InvalidResponse: () => 1,
+    CredentialsUnavailable: () => 1,
+    Cancelled: () => 1,
+    Duplicate: () => 1,
   }),
   (connection: ConnectionFailed): string => connection.code,
   (): void => {
@@ -223,6 +240,10 @@ const exhaustive = (error: SendError): string => {
     case 'ConnectionFailed':
     case 'InvalidResponse':
       return 'theirs'
+    case 'CredentialsUnavailable':
+    case 'Cancelled':
+    case 'Duplicate':
+      return "the caller's"
   }
 }
 
@@ -267,11 +288,61 @@ const signatures = (connector: Connector): unknown => [
   },
 ]
 
+const decodeAny = () => decodeMessage(undefined, { usageTypes: 'any' })
+const decodeOwn = () => decodeMessage(undefined, { usageTypes: ['OrderShipped'] })
+const decodeAnyConfig = () => decodeConfig(undefined, { usageTypes: 'any' })
+const decodeOwnConfig = () => decodeConfig(undefined, { usageTypes: ['OrderShipped'] })
+
+/** Which messages there are depends on an option. */
+const ownUsageTypes = (input: unknown): unknown => [
+  [decodeAny, decodeOwn, decodeAnyConfig, decodeOwnConfig],
+  same<ReturnType<typeof decodeAny>, E.Either<InvalidMessage, AnyMessage>>(true),
+  same<ReturnType<typeof decodeOwn>, E.Either<InvalidMessage, Message | OwnMessage<'OrderShipped'>>>(true),
+  same<ReturnType<typeof decodeAnyConfig>, E.Either<InvalidConfig, Config<string>>>(true),
+  same<ReturnType<typeof decodeOwnConfig>, E.Either<InvalidConfig, Config<UsageType | 'OrderShipped'>>>(true),
+  // Known only at run time: nothing is promised of the type.
+  (options: { readonly usageTypes: UsageTypes }): E.Either<InvalidMessage, { readonly type: string }> =>
+    decodeMessage(input, options),
+  pipe(
+    createConnector(input, { usageTypes: ['OrderShipped'] }),
+    E.map((connector): unknown => [
+      accepts<Connector>(connector),
+      connector.sendMessage({ to, type: 'OrderShipped', payload: {} }),
+      sendMessage<'OrderShipped'>({ to, type: 'OrderShipped', payload: {} })({ connector }),
+      // @ts-expect-error -- a mail that verifies somebody carries a code
+      connector.sendMessage({ to, type: 'SignIn', payload: {} }),
+      // @ts-expect-error -- mistyped
+      connector.sendMessage({ to, type: 'OrderShippd', payload: {} }),
+    ]),
+  ),
+  pipe(
+    createConnector(input, { usageTypes: 'any' }),
+    E.map((connector): unknown => [
+      accepts<Connector>(connector),
+      connector.sendMessage({ to, type: 'Newsletter', payload: {} }),
+    ]),
+  ),
+  (connector: Connector): unknown =>
+    // @ts-expect-error -- a connector that takes no such message
+    sendMessage<'OrderShipped'>({ to, type: 'OrderShipped', payload: {} })({ connector }),
+  // @ts-expect-error -- a usage type that nobody knows
+  sendMessage({ to, type: 'OrderShipped', payload: {} }),
+]
+
 // ------------------------------------------------------------------------------------------------------------
 
 describe('types', () => {
   it('are tested by the type check', () =>
-    expect([messages, configs, clients, options, failures, exhaustive, signatures]).to.have.length(7))
+    expect([
+      messages,
+      configs,
+      clients,
+      options,
+      failures,
+      exhaustive,
+      signatures,
+      ownUsageTypes,
+    ]).to.have.length(8))
 
   it('of a codec and its value have one name', () => {
     for (const codec of [Config, Message, Template, UsageType, RegionId])
@@ -279,12 +350,7 @@ describe('types', () => {
   })
 
   it('let sinon stub a connector, without a cast', async () => {
-    const connector = pipe(
-      createConnector(validConfig()),
-      E.getOrElse<InvalidConfig, Connector>((error) => {
-        throw toError(error)
-      }),
-    )
+    const connector = right(createConnector(validConfig()))
     const receipt: Receipt = { envId: '1', requestId: '2' }
     const send = sinon.stub(connector, 'sendMessage').returns(TE.right(receipt))
     expect(await sendMessage(validMessage())({ connector })()).to.deep.equal(E.right(receipt))

@@ -4,36 +4,51 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as t from 'io-ts'
+import { type InvalidConfig, invalidConfig } from '../errors/send-error.js'
 import {
-  type Codec,
+  codec,
   decodeAll,
-  failAt,
+  fail,
   flag,
+  guarded,
   list,
   oneOf,
-  property,
-  read,
+  readItems,
+  readProperties,
+  readProperty,
   record,
-  refined,
   text,
+  withRule,
 } from './decode.js'
-import { type InvalidConfig, invalidConfig } from '../errors/send-error.js'
 import { Mailbox } from './mailbox.js'
+import { hideSecret, isSecret, revealSecret, type Secret } from './secret.js'
 
-const requiredUsageTypes = ['Register', 'SignIn', 'ForgotPassword', 'Generic'] as const
+// ------------------------------------------------------------------------------------------------------------
+// Names
+// ------------------------------------------------------------------------------------------------------------
 
-const usageTypes = [
-  ...requiredUsageTypes,
-  'OrganizationInvitation',
-  'UserPermissionValidation',
-  'BindNewIdentifier',
-  'MfaVerification',
-  'BindMfa',
-] as const
+/** A record, as `t.keyof` wants it. */
+export const knownUsageTypes = {
+  Register: null,
+  SignIn: null,
+  ForgotPassword: null,
+  Generic: null,
+  OrganizationInvitation: null,
+  UserPermissionValidation: null,
+  BindNewIdentifier: null,
+  MfaVerification: null,
+  BindMfa: null,
+}
 
 /**
- * What a mail is for. A config needs a template for `Register`, `SignIn`, `ForgotPassword` and `Generic`; the
- * others fall back to `Generic`.
+ * @category codecs
+ * @since 0.1.0
+ */
+export type UsageType = keyof typeof knownUsageTypes
+
+/**
+ * What a mail is for. A config needs a template for each of `requiredUsageTypes`; the others fall back to `Generic`.
  *
  * @example
  * import { UsageType } from 'aliyun-dm-connector'
@@ -43,15 +58,34 @@ const usageTypes = [
  * @category codecs
  * @since 0.1.0
  */
-export const UsageType: Codec<UsageType> = oneOf('UsageType', usageTypes)
+export const UsageType: t.Type<UsageType> = oneOf('UsageType', knownUsageTypes)
+
+/**
+ * The usage types for which every config has a template.
+ *
+ * @category codecs
+ * @since 0.1.0
+ */
+export const requiredUsageTypes = [
+  'Register',
+  'SignIn',
+  'ForgotPassword',
+  'Generic',
+] as const satisfies ReadonlyArray<UsageType>
+
+const regionIds = {
+  'cn-hangzhou': null,
+  'ap-southeast-1': null,
+  'ap-southeast-2': null,
+  'eu-central-1': null,
+  'us-east-1': null,
+}
 
 /**
  * @category codecs
  * @since 0.1.0
  */
-export type UsageType = (typeof usageTypes)[number]
-
-const regionIds = ['cn-hangzhou', 'ap-southeast-1', 'ap-southeast-2', 'eu-central-1', 'us-east-1'] as const
+export type RegionId = keyof typeof regionIds
 
 /**
  * The region in which the sender address was set up. Each has a service of its own.
@@ -59,13 +93,9 @@ const regionIds = ['cn-hangzhou', 'ap-southeast-1', 'ap-southeast-2', 'eu-centra
  * @category codecs
  * @since 0.1.0
  */
-export const RegionId: Codec<RegionId> = oneOf('RegionId', regionIds)
+export const RegionId: t.Type<RegionId> = oneOf('RegionId', regionIds)
 
-/**
- * @category codecs
- * @since 0.1.0
- */
-export type RegionId = (typeof regionIds)[number]
+const contentTypes = { 'text/html': null, 'text/plain': null }
 
 /**
  * Whether `content` is HTML, in which values are escaped, or plain text.
@@ -73,7 +103,155 @@ export type RegionId = (typeof regionIds)[number]
  * @category model
  * @since 0.1.0
  */
-export type ContentType = 'text/html' | 'text/plain'
+export type ContentType = keyof typeof contentTypes
+
+// ------------------------------------------------------------------------------------------------------------
+// Which usage types
+// ------------------------------------------------------------------------------------------------------------
+
+/**
+ * Which usage types are accepted. `known`: the library's own, so that a mistyped name is an error. A list: these
+ * names of yours as well. `any`: every name, for platforms that add usage types of their own.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export type UsageTypes = 'known' | 'any' | ReadonlyArray<string>
+
+/**
+ * @category model
+ * @since 0.1.0
+ */
+export interface DecodeOptions<U extends UsageTypes = UsageTypes> {
+  /** `known` unless given. */
+  readonly usageTypes?: U | undefined
+}
+
+/** The usage types that a config or a message may have under this option. */
+export type AcceptedUsageType<U extends UsageTypes> = U extends 'any'
+  ? string
+  : U extends ReadonlyArray<infer Own extends string>
+    ? UsageType | Own
+    : UsageType
+
+/** The name of a usage type that the library need not know. */
+export const AnyUsageType = text('UsageType', 'the name of a usage type', (s) => /^\S{1,128}$/.test(s))
+
+const maxOwnUsageTypes = 1_000
+
+/** A list of usage types that the library does not know. */
+export const OwnUsageTypes = list(AnyUsageType, maxOwnUsageTypes)
+
+/** Which usage types are asked for. A caller without types may give anything: what is no option asks for the known. */
+export const readUsageTypes = (options: unknown): UsageTypes => {
+  const usageTypes =
+    typeof options === 'object' && options !== null ? readProperty(options, 'usageTypes') : 'known'
+  if (usageTypes === 'any') return 'any'
+  return pipe(
+    OwnUsageTypes.decode(usageTypes),
+    E.getOrElse((): UsageTypes => 'known'),
+  )
+}
+
+/** The codec for the usage types that are asked for. */
+export const createUsageType = (usageTypes: UsageTypes): t.Type<string> => {
+  if (usageTypes === 'any') return AnyUsageType
+  if (usageTypes === 'known') return oneOf<string>('UsageType', knownUsageTypes)
+  const own = Object.fromEntries(usageTypes.map((name) => [name, null]))
+  return oneOf<string>('UsageType', { ...knownUsageTypes, ...own })
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// Limits of DirectMail's SingleSendMail, in characters
+// ------------------------------------------------------------------------------------------------------------
+
+/**
+ * The longest display name that DirectMail takes, in characters.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const maxAliasLength = 14
+
+/**
+ * The longest subject that DirectMail takes, in characters. Older pages and the console's templates say 100.
+ *
+ * @category limits
+ * @since 0.1.0
+ */
+export const maxSubjectLength = 256
+
+/**
+ * Whether a text has at most this many characters as people count them: an emoji outside the Basic Multilingual Plane
+ * is one. Does not walk through a text that cannot fit anyway.
+ */
+export const hasAtMost = (max: number, s: string): boolean =>
+  s.length <= max || (s.length <= max * 2 && Array.from(s).length <= max)
+
+// ------------------------------------------------------------------------------------------------------------
+// Fields
+// ------------------------------------------------------------------------------------------------------------
+
+const NonBlank = text('NonBlank', 'a text that is not empty', (s) => s.trim() !== '')
+
+const Alias = text('Alias', `a name under ${maxAliasLength + 1} characters`, (s) =>
+  hasAtMost(maxAliasLength, s),
+)
+
+/** These travel in HTTP headers, where a line break pasted along with a key would break the request. */
+const isHeaderText = (max: number, s: string): boolean => s.length <= max && /^[\x21-\x7e]+$/.test(s)
+
+/** A text, or a secret that was decoded before. */
+const secretText = (expected: string, max: number): t.Type<Secret> => {
+  const credential = text('Secret', expected, (s) => isHeaderText(max, s))
+  return codec(credential.name, isSecret, (u, context) =>
+    pipe(credential.validate(isSecret(u) ? revealSecret(u) : u, context), E.map(hideSecret)),
+  )
+}
+
+const AccessKeyId = text(
+  'AccessKeyId',
+  'an AccessKey ID: letters and digits, without spaces or line breaks',
+  (s) => isHeaderText(128, s),
+)
+const AccessKeySecret = secretText(
+  'an AccessKey secret: letters and digits, without spaces or line breaks',
+  256,
+)
+const SecurityToken = secretText('an STS token, without spaces or line breaks', 16_384)
+
+/** Where `options.credentials` gives the key pair. */
+const NotGiven = guarded('undefined', 'nothing, because options.credentials is given, too', t.undefined.is)
+
+/**
+ * The settings that each mail takes over from its config as they are. A new one is added here, and to the request's
+ * parameters in lib/directmail/; the types of a config and of a mail, and rendering, follow.
+ */
+const mailSettings = {
+  /** Whether replies go to the address set up in the console. `false` unless given. */
+  replyToAddress: flag,
+  /** Where replies go. */
+  replyAddress: Mailbox,
+  /** The display name of the reply address, under 15 characters. */
+  replyAddressAlias: Alias,
+  /** The e-mail tag (邮件标签) under which DirectMail counts the mails: 1–128 letters, digits, `_`, `-`. */
+  tagName: text('TagName', '1–128 letters, digits, "_" or "-"', (s) => /^[\w-]{1,128}$/.test(s)),
+  /** Whether DirectMail traces opens and clicks. It asks for a tag then. */
+  clickTrace: flag,
+  /** A pool of dedicated IP addresses to send from. */
+  ipPoolId: NonBlank,
+}
+
+/** What a config sets for each of its mails. */
+export type MailSettings = {
+  readonly [K in keyof typeof mailSettings]?: t.TypeOf<(typeof mailSettings)[K]> | undefined
+}
+
+export const mailSettingKeys: ReadonlyArray<string> = Object.keys(mailSettings)
+
+// ------------------------------------------------------------------------------------------------------------
+// Templates
+// ------------------------------------------------------------------------------------------------------------
 
 /**
  * What a mail says: text with `{{placeholders}}` that the message's payload fills.
@@ -86,111 +264,26 @@ export interface TemplateContent {
   readonly subject: string
   readonly content: string
   /** `text/html` unless given. */
-  readonly contentType?: ContentType
+  readonly contentType?: ContentType | undefined
   /** Instead of the config's, for this template: the sender's display name, with placeholders. */
-  readonly fromAlias?: string
+  readonly fromAlias?: string | undefined
   /** Instead of the config's, for this template: where replies go, with placeholders. */
-  readonly replyAddress?: string
+  readonly replyAddress?: string | undefined
 }
-
-/**
- * The template for one usage type.
- *
- * @category codecs
- * @since 0.1.0
- */
-export interface Template extends TemplateContent {
-  readonly usageType: UsageType
-}
-
-/**
- * A connector's config.
- *
- * @category codecs
- * @since 0.1.0
- */
-export interface Config {
-  /** The AccessKey of a RAM user that may call `dm:SingleSendMail`. */
-  readonly accessKeyId: string
-  readonly accessKeySecret: string
-  /** For temporary credentials: the token that STS gave with the key pair. */
-  readonly securityToken?: string
-  /** `cn-hangzhou` unless given. */
-  readonly regionId?: RegionId
-  /** The sender address (发信地址), as set up in the DirectMail console. */
-  readonly accountName: string
-  /** The sender's display name, under 15 characters. */
-  readonly fromAlias?: string
-  /** Whether replies go to the address set up in the console. `false` unless given. */
-  readonly replyToAddress?: boolean
-  readonly replyAddress?: string
-  /** The display name of the reply address, under 15 characters. */
-  readonly replyAddressAlias?: string
-  /** The e-mail tag (邮件标签) under which DirectMail counts the mails: 1–128 letters, digits, `_`, `-`. */
-  readonly tagName?: string
-  /** Whether DirectMail traces opens and clicks. It asks for a tag then. */
-  readonly clickTrace?: boolean
-  /** A pool of dedicated IP addresses to send from. */
-  readonly ipPoolId?: string
-  readonly templates: ReadonlyArray<Template>
-}
-
-// ------------------------------------------------------------------------------------------------------------
-// Limits of DirectMail's SingleSendMail, in characters
-// ------------------------------------------------------------------------------------------------------------
-
-/** Characters as people count them in a limit: an emoji outside the Basic Multilingual Plane is one. */
-export const lengthOf = (s: string): number => Array.from(s).length
-
-/** Whether the text fits `max` characters. Does not walk through a text that cannot fit anyway. */
-const atMost = (max: number, s: string): boolean => s.length <= max * 2 && lengthOf(s) <= max
-
-export const aliasFits = (s: string): boolean => atMost(14, s)
-
-export const subjectFits = (s: string): boolean => atMost(256, s)
-
-// ------------------------------------------------------------------------------------------------------------
-// Codecs
-// ------------------------------------------------------------------------------------------------------------
-
-const NonBlank = text('NonBlank', 'a text that is not empty', (s) => s.trim() !== '')
-
-/** These travel in HTTP headers, where a line break pasted along with a key would break the request. */
-const credential = (expected: string, max: number): Codec<string> =>
-  text('Credential', expected, (s) => s.length <= max && /^[\x21-\x7e]+$/.test(s))
-
-const AccessKeyId = credential('an AccessKey ID: letters and digits, without spaces or line breaks', 128)
-const AccessKeySecret = credential(
-  'an AccessKey secret: letters and digits, without spaces or line breaks',
-  256,
-)
-const SecurityToken = credential('an STS token, without spaces or line breaks', 16_384)
-
-const Alias = text('Alias', 'a name under 15 characters', aliasFits)
-
-const TagName = text('TagName', '1–128 letters, digits, "_" or "-"', (s) => /^[\w-]{1,128}$/.test(s))
-
-const ContentTypeCodec: Codec<ContentType> = oneOf('ContentType', ['text/html', 'text/plain'])
-
-/** What a custom usage type may look like: any short name. */
-const CustomUsageType = text('UsageType', 'the name of a usage type', (s) => /^\S{1,128}$/.test(s))
 
 const contentFields = { subject: NonBlank, content: NonBlank }
 const optionalContentFields = {
-  contentType: ContentTypeCodec,
+  contentType: oneOf('ContentType', contentTypes),
   fromAlias: NonBlank,
   replyAddress: NonBlank,
 }
 
 /** The content of a template, without a usage type. */
-export const TemplateContent: Codec<TemplateContent> = record<TemplateContent>(
+export const TemplateContent: t.Type<TemplateContent> = record(
   'TemplateContent',
   contentFields,
   optionalContentFields,
 )
-
-const templateOf = (usageType: Codec<UsageType>): Codec<Template> =>
-  record<Template>('Template', { usageType, ...contentFields }, optionalContentFields)
 
 /**
  * The template for one usage type.
@@ -198,93 +291,134 @@ const templateOf = (usageType: Codec<UsageType>): Codec<Template> =>
  * @category codecs
  * @since 0.1.0
  */
-export const Template: Codec<Template> = templateOf(UsageType)
+export interface Template<U extends string = UsageType> extends TemplateContent {
+  readonly usageType: U
+}
+
+const createTemplate = <U extends string>(usageType: t.Type<U>): t.Type<Template<U>> =>
+  record('Template', { usageType, ...contentFields }, optionalContentFields)
+
+/**
+ * The template for one usage type.
+ *
+ * @category codecs
+ * @since 0.1.0
+ */
+export const Template: t.Type<Template> = createTemplate(UsageType)
+
+/**
+ * The keys of a template that are read.
+ *
+ * @category codecs
+ * @since 0.1.0
+ */
+export const templateKeys: ReadonlyArray<string> = Object.keys({
+  usageType: UsageType,
+  ...contentFields,
+  ...optionalContentFields,
+})
 
 const maxTemplates = 10_000
 
 /** A list of templates must cover the required usage types, whatever else is wrong with it. */
-const templatesOf = (template: Codec<Template>): Codec<ReadonlyArray<Template>> =>
-  refined(list(template, maxTemplates), (decoded, input, context) => {
-    const present = E.isRight(decoded) ? decoded.right.map(({ usageType }) => usageType) : usageTypesIn(input)
-    const missing = requiredUsageTypes.filter((usageType) => !present.includes(usageType))
-    return missing.length === 0
-      ? decoded
-      : failAt(decoded, context, '', `missing the templates for ${missing.join(', ')}`)
-  })
+const createTemplates = <U extends string>(
+  template: t.Type<Template<U>>,
+): t.Type<ReadonlyArray<Template<U>>> => {
+  const templates = list(template, maxTemplates)
+  return codec(
+    templates.name,
+    (u) => templates.is(u) && findMissing(u).length === 0,
+    (u, context) => {
+      // Read once, and looked at twice.
+      const items = readItems(u, maxTemplates)?.map((item) => readProperties(item, templateKeys) ?? item)
+      const decoded = templates.validate(items ?? u, context)
+      const missing = findMissing(
+        E.isRight(decoded) ? decoded.right : (items ?? requiredUsageTypes.map(named)),
+      )
+      if (missing.length === 0) return decoded
+      const failed = fail(context, `missing the templates for ${missing.join(', ')}`)
+      return E.isLeft(decoded) && E.isLeft(failed) ? t.failures(decoded.left.concat(failed.left)) : failed
+    },
+  )
+}
 
-/** The usage types for which there is a template, be it a wrong one. Where there is no list, none is missing. */
-const usageTypesIn = (input: unknown): ReadonlyArray<unknown> =>
-  pipe(
-    input,
-    decodeAll(list(property('usageType'), maxTemplates)),
-    E.getOrElse((): ReadonlyArray<unknown> => requiredUsageTypes),
+const named = (usageType: string): { readonly usageType: string } => ({ usageType })
+
+/** The required usage types for which there is no template, not even a wrong one. */
+const findMissing = (templates: ReadonlyArray<unknown>): ReadonlyArray<UsageType> =>
+  requiredUsageTypes.filter(
+    (required) =>
+      !templates.some(
+        (template) =>
+          typeof template === 'object' &&
+          template !== null &&
+          readProperty(template, 'usageType') === required,
+      ),
   )
 
-/** DirectMail counts clicks by tag, and refuses to trace mails that have none. */
-const traceNeedsTag = (config: Codec<Config>): Codec<Config> =>
-  refined(config, (decoded, _, context) =>
-    E.isRight(decoded) && decoded.right.clickTrace === true && decoded.right.tagName === undefined
-      ? failAt(decoded, context, 'tagName', 'missing: expected an e-mail tag, because clickTrace is on')
-      : decoded,
-  )
+// ------------------------------------------------------------------------------------------------------------
+// Configs
+// ------------------------------------------------------------------------------------------------------------
 
-const redacted = '[redacted]'
+/** What a config says of its mails: all but the key pair. */
+export interface MailConfig<U extends string = UsageType> extends MailSettings {
+  /** `cn-hangzhou` unless given. */
+  readonly regionId?: RegionId | undefined
+  /** The sender address (发信地址), as set up in the DirectMail console. */
+  readonly accountName: string
+  /** The sender's display name, under 15 characters. */
+  readonly fromAlias?: string | undefined
+  readonly templates: ReadonlyArray<Template<U>>
+}
 
 /**
- * Keeps the secrets of a decoded config out of `JSON.stringify`, `util.inspect` and `console.log`. They remain
- * properties like any other, so that a config can be compared, copied and decoded again.
+ * A connector's config, decoded. Its secrets cannot be printed.
+ *
+ * @category codecs
+ * @since 0.1.0
  */
-const keepSecrets = (config: Codec<Config>): Codec<Config> =>
-  refined(config, (decoded) =>
-    pipe(
-      decoded,
-      E.map((plain) => {
-        const shown = (): object => ({
-          ...plain,
-          accessKeySecret: redacted,
-          ...(plain.securityToken === undefined ? {} : { securityToken: redacted }),
-        })
-        const hidden = (value: string | undefined): PropertyDescriptor => ({
-          enumerable: true,
-          get: () => value,
-        })
-        return Object.defineProperties(plain, {
-          // Where nobody asks the object how to show itself, as in console.dir, an accessor shows no value.
-          accessKeySecret: hidden(plain.accessKeySecret),
-          ...(plain.securityToken === undefined ? {} : { securityToken: hidden(plain.securityToken) }),
-          toJSON: { value: shown },
-          // The symbol by which Node's util.inspect asks an object how to show itself.
-          [Symbol.for('nodejs.util.inspect.custom')]: { value: shown },
-        })
-      }),
-    ),
+export interface Config<U extends string = UsageType> extends MailConfig<U> {
+  /** The AccessKey of a RAM user that may call `dm:SingleSendMail`. */
+  readonly accessKeyId: string
+  readonly accessKeySecret: Secret
+  /** For temporary credentials: the token that STS gave with the key pair. */
+  readonly securityToken?: Secret | undefined
+}
+
+/** The config of a connector that is given `options.credentials`. */
+export interface KeylessConfig<U extends string = UsageType> extends MailConfig<U> {
+  readonly accessKeyId?: undefined
+  readonly accessKeySecret?: undefined
+  readonly securityToken?: undefined
+}
+
+const createFields = <U extends string>(usageType: t.Type<U>) => ({
+  required: { accountName: Mailbox, templates: createTemplates(createTemplate(usageType)) },
+  optional: { regionId: RegionId, fromAlias: Alias, ...mailSettings },
+})
+
+/** DirectMail counts clicks by tag, and refuses to trace mails that have none. */
+const traceNeedsTag = <C extends MailSettings>(config: t.Type<C>): t.Type<C> =>
+  withRule(config, (decoded) =>
+    readProperty(decoded, 'clickTrace') === true && readProperty(decoded, 'tagName') === undefined
+      ? { path: 'tagName', message: 'missing: expected an e-mail tag, because clickTrace is on' }
+      : undefined,
   )
 
-const configOf = (usageType: Codec<UsageType>): Codec<Config> =>
-  keepSecrets(
-    traceNeedsTag(
-      record<Config>(
-        'Config',
-        {
-          accessKeyId: AccessKeyId,
-          accessKeySecret: AccessKeySecret,
-          accountName: Mailbox,
-          templates: templatesOf(templateOf(usageType)),
-        },
-        {
-          securityToken: SecurityToken,
-          regionId: RegionId,
-          fromAlias: Alias,
-          replyToAddress: flag,
-          replyAddress: Mailbox,
-          replyAddressAlias: Alias,
-          tagName: TagName,
-          clickTrace: flag,
-          ipPoolId: NonBlank,
-        },
-      ),
-    ),
+const keyPair = { accessKeyId: AccessKeyId, accessKeySecret: AccessKeySecret }
+const notGiven = { accessKeyId: NotGiven, accessKeySecret: NotGiven, securityToken: NotGiven }
+
+const createConfig = <U extends string>(usageType: t.Type<U>): t.Type<Config<U>> => {
+  const { required, optional } = createFields(usageType)
+  return traceNeedsTag(
+    record('Config', { ...keyPair, ...required }, { securityToken: SecurityToken, ...optional }),
   )
+}
+
+const createKeylessConfig = <U extends string>(usageType: t.Type<U>): t.Type<KeylessConfig<U>> => {
+  const { required, optional } = createFields(usageType)
+  return traceNeedsTag(record('Config', required, { ...notGiven, ...optional }))
+}
 
 /**
  * A connector's config. Keys it does not know are dropped; an optional key that is null or empty counts as absent.
@@ -292,33 +426,21 @@ const configOf = (usageType: Codec<UsageType>): Codec<Config> =>
  * @category codecs
  * @since 0.1.0
  */
-export const Config: Codec<Config> = configOf(UsageType)
+export const Config: t.Type<Config> = createConfig(UsageType)
 
-// A custom usage type is a string like any other at run time. Within the library the type stays the union of the
-// known ones, so that everybody else's mistyped name is a compile error.
-export const AnyUsageType = CustomUsageType as Codec<UsageType>
-const ConfigWithAnyUsageType = configOf(AnyUsageType)
+const ConfigWithAnyUsageType = createConfig(AnyUsageType)
 
 /**
- * Which usage types are accepted: the `known` ones, so that a mistyped name is an error, or `any`, for platforms
- * that add usage types of their own.
+ * The keys of a config that are read.
  *
- * @category model
+ * @category codecs
  * @since 0.1.0
  */
-export type UsageTypes = 'known' | 'any'
-
-/**
- * @category model
- * @since 0.1.0
- */
-export interface DecodeOptions {
-  /** `known` unless given. */
-  readonly usageTypes?: UsageTypes | undefined
-}
-
-/** Whether the options, which may come from a caller without types, ask for any usage type. */
-export const acceptsAny = (options: unknown): boolean => read(options, 'usageTypes') === 'any'
+export const configKeys: ReadonlyArray<string> = Object.keys({
+  ...createFields(UsageType).required,
+  ...notGiven,
+  ...createFields(UsageType).optional,
+})
 
 /**
  * Reads a config. Never throws, whatever it is given. On failure every issue is listed, with its path, what was
@@ -334,5 +456,29 @@ export const acceptsAny = (options: unknown): boolean => read(options, 'usageTyp
  * @category codecs
  * @since 0.1.0
  */
-export const decodeConfig = (input: unknown, options?: DecodeOptions): E.Either<InvalidConfig, Config> =>
-  pipe(input, decodeAll(acceptsAny(options) ? ConfigWithAnyUsageType : Config), E.mapLeft(invalidConfig))
+export function decodeConfig<const U extends UsageTypes = 'known'>(
+  input: unknown,
+  options: DecodeOptions<U>,
+): E.Either<InvalidConfig, Config<AcceptedUsageType<U>>>
+export function decodeConfig(
+  input: unknown,
+  options?: DecodeOptions<'known'>,
+): E.Either<InvalidConfig, Config>
+export function decodeConfig(input: unknown, options?: unknown): E.Either<InvalidConfig, Config<string>> {
+  const usageTypes = readUsageTypes(options)
+  if (usageTypes === 'known') return decode(Config, input)
+  return decode(
+    usageTypes === 'any' ? ConfigWithAnyUsageType : createConfig(createUsageType(usageTypes)),
+    input,
+  )
+}
+
+const decode = <C>(type: t.Type<C>, input: unknown): E.Either<InvalidConfig, C> =>
+  pipe(input, decodeAll(type), E.mapLeft(invalidConfig))
+
+/** Reads the config of a connector that is given `options.credentials`: without a key pair. */
+export const decodeKeylessConfig = (
+  input: unknown,
+  options?: DecodeOptions,
+): E.Either<InvalidConfig, KeylessConfig<string>> =>
+  decode(createKeylessConfig(createUsageType(readUsageTypes(options))), input)

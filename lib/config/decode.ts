@@ -1,31 +1,16 @@
 /**
- * Building blocks for codecs that read input nobody has looked at yet. They differ from io-ts's own `type` and
- * `array` in what they promise: each property is read once, inside a guard, so a getter or a proxy that throws
- * is an issue like any other; the result is a copy with the known keys only, so nobody changes it afterwards;
- * and no message repeats a value, which may be a secret in the wrong place.
+ * Codecs for input that nobody has looked at yet. They are made of io-ts's own, which decide what fits a type; what is
+ * added here is how the input is read, and what is said about it:
+ *
+ * - A property is read once, inside a guard, and only if it is the input's own. A getter or a proxy that throws is an
+ *   issue like any other, and nothing comes from a prototype that somebody has polluted.
+ * - The result is a copy with the known keys only, so nobody changes it afterwards.
+ * - No failure holds a value, which may be a secret in the wrong place. io-ts itself puts the whole input into each.
  */
-import { closest, distance } from 'fastest-levenshtein'
 import * as E from 'fp-ts/lib/Either.js'
 import * as t from 'io-ts'
 import type { Issue } from '../errors/send-error.js'
-
-/** A codec that reads anything, and for which a decoded value is its own encoding. */
-export type Codec<A> = t.Type<A>
-
-type OptionalKeys<A> = { [K in keyof A]-?: object extends Pick<A, K> ? K : never }[keyof A]
-type RequiredKeys<A> = Exclude<keyof A, OptionalKeys<A>>
-
-/**
- * A codec whose failures hold no value: io-ts would put the whole input, secrets and all, into every error.
- */
-const codec = <A>(name: string, validate: t.Validate<unknown, A>): Codec<A> => {
-  const type: Codec<A> = new t.Type<A>(name, (u): u is A => E.isRight(validate(u, [])), validate, t.identity)
-  return Object.assign(type, { decode: (u: unknown) => validate(u, [step('', type)]) })
-}
-
-const step = (key: string, type: t.Mixed): t.ContextEntry => ({ key, type, actual: undefined })
-
-const below = (context: t.Context, key: string, type: t.Mixed): t.Context => [...context, step(key, type)]
+import { findNearestName } from './nearest-name.js'
 
 // ------------------------------------------------------------------------------------------------------------
 // Reading
@@ -34,193 +19,269 @@ const below = (context: t.Context, key: string, type: t.Mixed): t.Context => [..
 /** Stands for a property that could not be read. No codec accepts a symbol, so it fails where it stands. */
 const unreadable = Symbol('unreadable')
 
-/** A property of a value, own or inherited, but not from a prototype that everything has. Never throws. */
-export const read = (u: unknown, key: string): unknown => {
+const guard = <A, B>(read: () => A, otherwise: B): A | B => {
   try {
-    if (typeof u !== 'object' || u === null) return undefined
-    return Object.hasOwn(Object.prototype, key) && !Object.hasOwn(u, key) ? undefined : Reflect.get(u, key)
+    return read()
   } catch {
-    return unreadable
+    return otherwise
   }
 }
 
-/** `Array.isArray` throws for a revoked proxy. */
-export const isArray = (u: unknown): u is ReadonlyArray<unknown> => {
-  try {
-    return Array.isArray(u)
-  } catch {
-    return false
+/** `Array.isArray` throws for a revoked proxy, as `instanceof` may for any. */
+export const isArray = (u: unknown): u is ReadonlyArray<unknown> => guard(() => Array.isArray(u), false)
+const isPromise = (u: unknown): boolean => guard(() => u instanceof Promise, false)
+
+/** Whether the value is an object with named properties: not null, not an array, not a promise, not a function. */
+const isRecord = (u: unknown): u is object =>
+  typeof u === 'object' && u !== null && guard(() => !Array.isArray(u) && !(u instanceof Promise), true)
+
+const readOwn = (object: object, key: PropertyKey): unknown =>
+  Object.hasOwn(object, key) ? Reflect.get(object, key) : undefined
+
+/** A property of the object's own; `undefined` where it has none. */
+export const readProperty = (object: object, key: PropertyKey): unknown =>
+  guard(() => readOwn(object, key), unreadable)
+
+type Properties = Readonly<Record<string, unknown>>
+
+/** These properties of a record; `undefined` where the value is no record. */
+export const readProperties = (u: unknown, keys: ReadonlyArray<string>): Properties | undefined => {
+  if (!isRecord(u)) return undefined
+  const readAll = (read: (object: object, key: string) => unknown): Properties => {
+    const properties: Record<string, unknown> = {}
+    for (const key of keys) properties[key] = read(u, key)
+    return properties
   }
+  // One guard for all is quicker. If a property throws, each is read again in a guard of its own.
+  return guard(() => readAll(readOwn), undefined) ?? readAll(readProperty)
 }
 
-/** `instanceof` asks a proxy for its prototype, which may throw. */
-const isPromise = (u: unknown): boolean => {
-  try {
-    return u instanceof Promise
-  } catch {
-    return false
-  }
-}
+/** The names of a record's properties; none where the value is no record. */
+export const readKeys = (u: unknown): ReadonlyArray<string> =>
+  isRecord(u) ? guard(() => Object.keys(u), []) : []
 
-/** Whether the value is an object with named properties: not null, not an array, not a function. */
-export const isRecord = (u: unknown): u is Readonly<Record<string, unknown>> =>
-  typeof u === 'object' && u !== null && !isArray(u)
+/** All properties of a record, but not what is in them; `undefined` where the value is no record. */
+export const copyProperties = (u: unknown): Properties | undefined =>
+  isRecord(u)
+    ? (guard((): Properties => ({ ...u }), undefined) ??
+      Object.fromEntries(readKeys(u).map((key) => [key, readProperty(u, key)])))
+    : undefined
 
-/** `expected …`, and what was found instead: its kind, never its value. */
-const mismatch = (expected: string, u: unknown): string =>
-  u === undefined
-    ? `missing: expected ${expected}`
-    : u === unreadable
-      ? `could not be read: expected ${expected}`
-      : `expected ${expected}${typeof u === 'string' && u.trim() !== '' ? '' : found(u)}`
+/** Whether a value can be asked to do something, its own or its class's way. */
+export const hasMethod = (u: unknown, name: string): boolean =>
+  guard(() => typeof u === 'object' && u !== null && typeof Reflect.get(u, name) === 'function', false)
 
-/** `, got a number`: the kind of what was found, where that says more than the expectation. */
-export const found = (u: unknown): string =>
-  u === null
-    ? ', got null'
-    : isArray(u)
-      ? ', got an array'
-      : isPromise(u)
-        ? ', got a promise: await it first'
-        : typeof u === 'object'
-          ? ', got an object'
-          : typeof u === 'string' && u.trim() === ''
-            ? ', got an empty string'
-            : `, got a ${typeof u}`
-
-const fail = (context: t.Context, message: string): t.Validation<never> =>
-  t.failure(undefined, context, message)
-
-// ------------------------------------------------------------------------------------------------------------
-// Codecs
-// ------------------------------------------------------------------------------------------------------------
-
-/** A string that satisfies a predicate. `expected` completes the sentence "expected …". */
-export const text = (name: string, expected: string, holds: (s: string) => boolean): Codec<string> =>
-  codec(name, (u, context) =>
-    typeof u === 'string' && holds(u) ? t.success(u) : fail(context, mismatch(expected, u)),
-  )
-
-/** Any value that satisfies a type guard. `expected` completes the sentence "expected …". */
-export const guarded = <A>(name: string, expected: string, is: (u: unknown) => u is A): Codec<A> =>
-  codec(name, (u, context) => (is(u) ? t.success(u) : fail(context, mismatch(expected, u))))
-
-/** `true` or `false`. */
-export const flag: Codec<boolean> = guarded('boolean', 'true or false', (u) => typeof u === 'boolean')
-
-/** One of a few names. A near miss is told the nearest. */
-export const oneOf = <A extends string>(name: string, names: ReadonlyArray<A>): Codec<A> => {
-  // `includes` of a ReadonlyArray<A> asks for an A; whether it is one is the question.
-  const isName = (u: unknown): u is A => (names as ReadonlyArray<unknown>).includes(u)
-  return codec(name, (u, context) =>
-    isName(u) ? t.success(u) : fail(context, mismatch(`one of ${names.join(', ')}`, u) + hint(u, names)),
-  )
-}
-
-const longestName = 64
-
-const hint = (u: unknown, names: ReadonlyArray<string>): string => {
-  if (typeof u !== 'string' || u.length > longestName) return ''
-  const letters = (s: string): string => s.toLowerCase().replace(/[^a-z0-9]/g, '')
-  const nearest = closest(letters(u), names.map(letters))
-  const name = names.find((candidate) => letters(candidate) === nearest)
-  return name !== undefined && distance(letters(u), nearest) <= Math.max(2, nearest.length / 3)
-    ? `; did you mean "${name}"?`
-    : ''
+/** The items of an array; `undefined` where the value is no array or has more than `max`. */
+export const readItems = (u: unknown, max: number): ReadonlyArray<unknown> | undefined => {
+  if (!isArray(u)) return undefined
+  const length = readProperty(u, 'length')
+  return typeof length === 'number' && length <= max
+    ? Array.from({ length }, (_, index) => readProperty(u, index))
+    : undefined
 }
 
 /**
- * An object. Required keys must decode; an optional key that is absent, null or an empty string is left out,
- * which is how forms and JSON files say "not set". Keys it does not know are ignored.
+ * The same object for reading: it inherits nothing, so a polluted `Object.prototype` adds nothing to it. A caller without
+ * types may give a text, of which each character would count as a property.
  */
-export const record = <A extends object>(
-  name: string,
-  required: { readonly [K in RequiredKeys<A>]: Codec<A[K]> },
-  optional: { readonly [K in OptionalKeys<A>]: Codec<NonNullable<A[K]>> },
-): Codec<A> => {
-  const fields = [
-    ...Object.entries<t.Mixed>(required).map(([key, type]) => ({ key, type, needed: true })),
-    ...Object.entries<t.Mixed>(optional).map(([key, type]) => ({ key, type, needed: false })),
-  ]
-  return codec(name, (u, context) => {
-    if (!isRecord(u) || isPromise(u))
-      return fail(context, typeof u === 'string' ? `expected an object${found(u)}` : mismatch('an object', u))
-    const errors: t.Errors = []
-    const result: Record<string, unknown> = {}
-    for (const { key, type, needed } of fields) {
-      const value = read(u, key)
-      if (!needed && (value === undefined || value === null || value === '')) continue
-      const decoded = type.validate(value, below(context, key, type))
-      // One by one: as arguments of a single call, 100 000 errors would overflow the stack.
-      if (E.isLeft(decoded)) for (const error of decoded.left) errors.push(error)
-      else result[key] = decoded.right
-    }
-    // Each key of A has been decoded by the codec that the parameters' types ask for.
-    return errors.length > 0 ? t.failures(errors) : t.success(result as A)
-  })
+export const withoutPrototype = <A extends object>(object: A): A =>
+  Object.assign(Object.create(null) as object, typeof object === 'string' ? undefined : object)
+
+// ------------------------------------------------------------------------------------------------------------
+// What is said of a value that does not fit
+// ------------------------------------------------------------------------------------------------------------
+
+/** `, got a number`: the kind of what was found, where that says more than the expectation. Never the value. */
+export const describeKind = (u: unknown): string => {
+  if (u === null) return ', got null'
+  if (isArray(u)) return ', got an array'
+  if (isPromise(u)) return ', got a promise: await it first'
+  if (typeof u === 'object') return ', got an object'
+  if (typeof u === 'string') return u.trim() === '' ? ', got an empty string' : ''
+  return `, got a ${typeof u}`
 }
 
-/** One property of a value, whatever it is; `undefined` where there is none. */
-export const property = (key: string): Codec<unknown> => codec(key, (u) => t.success(read(u, key)))
+/** For an object or an array, that a text was found says enough to be said. */
+const describeAnyKind = (u: unknown): string => describeKind(u) || ', got a string'
 
-/** An array of at most `max` items. */
-export const list = <A>(item: Codec<A>, max: number): Codec<ReadonlyArray<A>> =>
-  codec(`Array<${item.name}>`, (u, context) => {
-    if (!isArray(u))
-      return fail(context, typeof u === 'string' ? `expected an array${found(u)}` : mismatch('an array', u))
-    const length = read(u, 'length')
-    if (typeof length !== 'number' || !(length <= max)) return fail(context, `at most ${max} items`)
-    const errors: t.Errors = []
-    const result: Array<A> = []
-    for (let index = 0; index < length; index++) {
-      const value = read(u, String(index))
-      const decoded = item.validate(value, below(context, String(index), item))
-      if (E.isLeft(decoded)) for (const error of decoded.left) errors.push(error)
-      else result.push(decoded.right)
-    }
-    return errors.length > 0 ? t.failures(errors) : t.success(result)
-  })
+/** `expected …`, and what was found instead. */
+export const describeMismatch = (expected: string, u: unknown, describe = describeKind): string => {
+  if (u === undefined) return `missing: expected ${expected}`
+  return u === unreadable ? `could not be read: expected ${expected}` : `expected ${expected}${describe(u)}`
+}
 
-/** A codec with one more rule about the decoded whole, or a change to it. */
-export const refined = <A>(
-  base: Codec<A>,
-  refine: (decoded: t.Validation<A>, input: unknown, context: t.Context) => t.Validation<A>,
-): Codec<A> => codec(base.name, (u, context) => refine(base.validate(u, context), u, context))
+const longestText = 100
 
-/** Adds a failure at `key` below `context` to what has failed already. */
-export const failAt = <A>(
-  decoded: t.Validation<A>,
-  context: t.Context,
-  key: string,
-  message: string,
-): t.Validation<A> =>
-  t.failures([
-    ...(E.isLeft(decoded) ? decoded.left : []),
-    { value: undefined, context: below(context, key, t.unknown), message },
-  ])
+/** A text that goes into an error: its beginning, if it is long. */
+export const shorten = (text: string): string =>
+  text.length <= longestText ? text : `${text.slice(0, longestText).toWellFormed()}…`
 
 // ------------------------------------------------------------------------------------------------------------
 // Issues
 // ------------------------------------------------------------------------------------------------------------
 
-const pathOf = (context: t.Context): string =>
-  context.reduce(
-    (path, { key }) =>
-      key === '' ? path : /^\d+$/.test(key) ? `${path}[${key}]` : path === '' ? key : `${path}.${key}`,
-    '',
-  )
+/** A path as one would write it in JavaScript. */
+const formatPath = (context: t.Context): string =>
+  context.reduce((path, { key }) => {
+    if (key === '') return path
+    if (/^\d+$/.test(key)) return `${path}[${key}]`
+    return path === '' ? key : `${path}.${key}`
+  }, '')
+
+const prefix = (path: string): string => (path === '' ? '' : `${path}: `)
+
+const forget = ({ key, type }: t.ContextEntry): t.ContextEntry => ({ key, type, actual: undefined })
+
+/**
+ * A failure without values. Its message begins with the path, since io-ts's `PathReporter` prints a message as it is.
+ */
+const createFailure = (context: t.Context, message: string): t.ValidationError => ({
+  value: undefined,
+  context: context.map(forget),
+  message: prefix(formatPath(context)) + message,
+})
+
+export const fail = (context: t.Context, message: string): t.Validation<never> =>
+  t.failures([createFailure(context, message)])
+
+/** The context of a property. */
+export const below = (context: t.Context, key: string, type: t.Mixed = t.unknown): t.Context => [
+  ...context,
+  { key, type, actual: undefined },
+]
+
+const toIssue = ({ context, message = '' }: t.ValidationError): Issue => {
+  const path = formatPath(context)
+  return { path, message: message.slice(prefix(path).length) }
+}
 
 /** Decodes, and on failure lists every issue with its path below `root`. */
 export const decodeAll =
-  <A>(type: Codec<A>, root = '') =>
+  <A>(type: t.Type<A>, root = '') =>
   (input: unknown): E.Either<ReadonlyArray<Issue>, A> => {
-    const decoded = type.validate(input, [step(root, type)])
-    return E.isRight(decoded)
-      ? decoded
-      : E.left(
-          decoded.left.map(({ context, message }) => ({
-            path: pathOf(context),
-            message: message ?? `expected ${context.at(-1)?.type.name ?? type.name}`,
-          })),
-        )
+    const decoded = type.validate(input, [{ key: root, type, actual: undefined }])
+    return E.isRight(decoded) ? decoded : E.left(decoded.left.map(toIssue))
   }
+
+// ------------------------------------------------------------------------------------------------------------
+// Codecs
+// ------------------------------------------------------------------------------------------------------------
+
+/**
+ * A codec whose values are their own encoding.
+ *
+ * @param is What it takes a value for; a proxy may make this throw, which the codec's own `is` does not.
+ */
+export const codec = <A>(
+  name: string,
+  is: (u: unknown) => boolean,
+  validate: t.Validate<unknown, A>,
+): t.Type<A> => new t.Type(name, (u): u is A => guard(() => is(u), false), validate, t.identity)
+
+/** Any value that satisfies a type guard. `expected` completes the sentence "expected …". */
+export const guarded = <A>(
+  name: string,
+  expected: string,
+  is: (u: unknown) => u is A,
+  describe = describeKind,
+): t.Type<A> =>
+  codec(name, is, (u, context) =>
+    is(u) ? t.success(u) : fail(context, describeMismatch(expected, u, describe)),
+  )
+
+/** A string that satisfies a predicate. */
+export const text = (name: string, expected: string, holds: (s: string) => boolean): t.Type<string> =>
+  guarded(name, expected, (u): u is string => t.string.is(u) && holds(u))
+
+/** `true` or `false`. */
+export const flag: t.Type<boolean> = guarded('boolean', 'true or false', t.boolean.is)
+
+/** One of the keys of a record, as `t.keyof`. A near miss is told the nearest of `names`. */
+export const oneOf = <K extends string>(
+  name: string,
+  keys: Readonly<Record<K, unknown>>,
+  names: ReadonlyArray<string> = Object.keys(keys),
+): t.Type<K> => {
+  const keyOf = t.keyof(keys, name)
+  return guarded(
+    name,
+    `one of ${names.join(', ')}`,
+    (u): u is K => keyOf.is(u),
+    (u) => describeKind(u) + suggest(u, names),
+  )
+}
+
+/** `; did you mean "SignIn"?`, where what was found is nearly one of these names. */
+export const suggest = (u: unknown, names: ReadonlyArray<string>): string => {
+  const nearest = typeof u === 'string' ? findNearestName(u, names) : undefined
+  return nearest === undefined ? '' : `; did you mean "${nearest}"?`
+}
+
+const emptyToUndefined = (properties: Properties = {}): Properties =>
+  Object.fromEntries(
+    Object.entries(properties).map(([key, value]) => [
+      key,
+      value === null || value === '' ? undefined : value,
+    ]),
+  )
+
+const omitUndefined = <A extends object>(properties: A): Partial<A> =>
+  // Some of the properties, as they were.
+  Object.fromEntries(Object.entries(properties).filter(([, value]) => value !== undefined)) as Partial<A>
+
+type Required<R extends t.Props> = { readonly [K in keyof R]: t.TypeOf<R[K]> }
+type Optional<O extends t.Props> = { readonly [K in keyof O]?: t.TypeOf<O[K]> | undefined }
+
+/**
+ * An object: `t.type` for the required keys, `t.partial` for the optional ones. An optional key that is absent, null
+ * or an empty string is left out, which is how forms and JSON files say "not set". Keys it does not know are ignored.
+ */
+export const record = <R extends t.Props, O extends t.Props>(
+  name: string,
+  required: R,
+  optional: O,
+): t.Type<Required<R> & Optional<O>> => {
+  const [needed, possible] = [t.type(required), t.partial(optional)]
+  const [neededKeys, possibleKeys] = [Object.keys(required), Object.keys(optional)]
+  return codec(
+    name,
+    (u) => needed.is(u) && possible.is(u),
+    (u, context) => {
+      const properties = readProperties(u, neededKeys)
+      if (properties === undefined) return fail(context, describeMismatch('an object', u, describeAnyKind))
+      const left = needed.validate(properties, context)
+      const right = possible.validate(emptyToUndefined(readProperties(u, possibleKeys)), context)
+      if (E.isLeft(left)) return E.isLeft(right) ? t.failures(left.left.concat(right.left)) : left
+      return E.isLeft(right) ? right : t.success({ ...left.right, ...omitUndefined(right.right) })
+    },
+  )
+}
+
+/** An array of at most `max` items. */
+export const list = <A>(item: t.Type<A>, max: number): t.Type<ReadonlyArray<A>> => {
+  const array = t.readonlyArray(item)
+  return codec(
+    array.name,
+    (u) => array.is(u) && u.length <= max,
+    (u, context) => {
+      const items = readItems(u, max)
+      if (items !== undefined) return array.validate(items, context)
+      return fail(
+        context,
+        isArray(u) ? `expected at most ${max} items` : describeMismatch('an array', u, describeAnyKind),
+      )
+    },
+  )
+}
+
+/** A codec with one more rule about the decoded whole: `complain` says what is wrong with it, and at which key. */
+export const withRule = <A>(base: t.Type<A>, complain: (decoded: A) => Issue | undefined): t.Type<A> =>
+  codec(
+    base.name,
+    (u) => base.is(u) && complain(u) === undefined,
+    (u, context) => {
+      const decoded = base.validate(u, context)
+      const issue = E.isRight(decoded) ? complain(decoded.right) : undefined
+      return issue === undefined ? decoded : fail(below(context, issue.path), issue.message)
+    },
+  )

@@ -5,10 +5,17 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Config } from '../config/config.js'
+import type { Config, KeylessConfig } from '../config/config.js'
+import { revealSecret } from '../config/secret.js'
 import { cancelled, credentialsUnavailable, type SendError, timeout } from '../errors/send-error.js'
 import { loadError } from './answer.js'
-import { type CredentialsProvider, fetchCredentials, keepForever, type Lease } from './credentials.js'
+import {
+  type Credentials,
+  type CredentialsProvider,
+  fetchCredentials,
+  keepForever,
+  type Lease,
+} from './credentials.js'
 import type { Endpoint } from './endpoint.js'
 import type { Limits } from './request-watch.js'
 
@@ -122,6 +129,15 @@ export interface ClientSource {
   readonly discard: (expired: Ready) => void
 }
 
+/** A config with a key pair, or without one where `options.credentials` gives it. */
+export type AnyConfig = Config<string> | KeylessConfig<string>
+
+const readKeyPair = ({ accessKeyId = '', accessKeySecret, securityToken }: AnyConfig): Credentials => ({
+  accessKeyId,
+  accessKeySecret: accessKeySecret === undefined ? '' : revealSecret(accessKeySecret),
+  securityToken: securityToken && revealSecret(securityToken),
+})
+
 /** A provider that has not answered by then is asked again by the next message; ms. */
 const maxFetchMs = 30_000
 
@@ -131,12 +147,12 @@ const renewalPauseMs = 1_000
 const providerDelay = (): SendError => credentialsUnavailable('their provider did not answer in time')
 const loadDelay = (): SendError => timeout('load')
 
-export const makeClientSource = (config: Config, options: ClientOptions): ClientSource => {
+export const makeClientSource = (config: AnyConfig, options: ClientOptions): ClientSource => {
   const { client: given, credentials: provider } = options
   const renews = given === undefined && provider !== undefined
   const takeLease: TE.TaskEither<SendError, Lease> = renews
     ? () => within(maxFetchMs, fetchCredentials(provider)(), providerDelay)
-    : TE.right(keepForever(config))
+    : TE.right(keepForever(readKeyPair(config)))
   let loaded: E.Right<Sdk> | undefined
   let ready: Ready | undefined
   let renewAt = 0
@@ -199,7 +215,7 @@ export const makeClientSource = (config: Config, options: ClientOptions): Client
 /** The pair of one fetch for the whole life of a client: key id, secret and token of a request always belong together. */
 const makeClient = (
   sdk: Sdk,
-  { regionId = 'cn-hangzhou' }: Config,
+  { regionId = 'cn-hangzhou' }: AnyConfig,
   { host, protocol }: Endpoint,
   { credentials }: Lease,
 ): DirectMailClient =>

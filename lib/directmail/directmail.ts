@@ -5,11 +5,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Config } from '../config/config.js'
 import { credentialsUnavailable, type SendError } from '../errors/send-error.js'
 import type { Mail } from '../rendering/render.js'
 import type { Receipt } from './answer.js'
-import { type ClientOptions, makeClientSource, type Ready } from './client.js'
+import { type AnyConfig, type ClientOptions, makeClientSource, type Ready } from './client.js'
 import { sendMail } from './request.js'
 import type { Limits } from './request-watch.js'
 
@@ -24,7 +23,7 @@ export interface DirectMail {
 
 type Sent = Promise<E.Either<SendError, Receipt>>
 
-export const makeDirectMail = (config: Config, options: ClientOptions): DirectMail => {
+export const makeDirectMail = (config: AnyConfig, options: ClientOptions): DirectMail => {
   const source = makeClientSource(config, options)
 
   /** Mails that may have arrived, and with whose keys. Each mail is an object of its own message. */

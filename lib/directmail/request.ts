@@ -74,7 +74,7 @@ const makeParameters = ({ SingleSendMailRequest }: Sdk, mail: Mail): SingleSendM
 }
 
 /** A longer delay would make a timer of Node's fire at once. */
-const longestTimerMs = 2_147_483_647
+export const longestTimerMs = 2_147_483_647
 
 /**
  * The watch times connection and answer; the SDK's own timers come after it, as a backstop. Its connect timeout is really

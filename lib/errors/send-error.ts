@@ -241,9 +241,9 @@ export const missingVariables = (
   _tag: 'MissingVariables',
   message: sentence(
     template === usageType
-      ? `The template for ${usageType} needs ${names.join(', ')}`
-      : `The ${template} template, used because ${usageType} has none of its own, needs ${names.join(', ')}`,
-    `Give values in ${names.map((name) => `payload.${name}`).join(', ')}, or take the placeholders out`,
+      ? `The template for ${usageType} needs ${listNames(names)}`
+      : `The ${template} template, used because ${usageType} has none of its own, needs ${listNames(names)}`,
+    `Give values in ${listNames(names.map((name) => `payload.${name}`))}, or take the placeholders out`,
   ),
   delivered: 'no',
   usageType,
@@ -359,6 +359,12 @@ const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
   parts.flatMap((part) => (part === undefined ? [] : part.endsWith('.') ? part : `${part}.`)).join(' ')
 
 const shownIssues = 10
+
+const listNames = (names: ReadonlyArray<string>): string =>
+  names
+    .slice(0, shownIssues)
+    .concat(names.length > shownIssues ? [`and ${names.length - shownIssues} more`] : [])
+    .join(', ')
 
 const listIssues = (issues: ReadonlyArray<Issue>): string =>
   issues

@@ -2,6 +2,12 @@
  * Where the placeholders of a text are: `{{code}}`, `{{ code }}`, `{{application.name}}`.
  */
 
+/**
+ * A placeholder as it stands in a text.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
 export interface Placeholder {
   /** `application.name` */
   readonly name: string
@@ -9,29 +15,46 @@ export interface Placeholder {
   readonly path: readonly [string, ...ReadonlyArray<string>]
   /** `{{ application.name }}`, as it was written. */
   readonly source: string
+  /** Where it begins, in UTF-16 units. */
+  readonly index: number
 }
 
 /** Literal text and placeholders, in order. */
-export type Compiled = ReadonlyArray<string | Placeholder>
+export type CompiledText = ReadonlyArray<string | Placeholder>
 
 // No two quantifiers here can match the same text, so the time is linear in the template's length.
 const placeholders = /\{\{([^{}]+)\}\}/g
 
 /**
+ * Every placeholder of a text, in the order in which they appear.
+ *
+ * @example
+ * import { locatePlaceholders } from 'aliyun-dm-connector'
+ *
+ * console.log(locatePlaceholders('Hi {{ user.name }}').map(({ name, index }) => [name, index])) // [['user.name', 3]]
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const locatePlaceholders = (text: string): ReadonlyArray<Placeholder> =>
+  Array.from(text.matchAll(placeholders), ({ 0: source, 1: inside = '', index }): Placeholder => {
+    const name = inside.trim()
+    const [root = '', ...leaves] = name.split('.')
+    return { name, path: [root, ...leaves], source, index }
+  }).filter(({ name }) => name !== '')
+
+/**
  * Takes a text apart. A lone surrogate cannot be written in UTF-8; it becomes U+FFFD here, so that what is rendered is
  * what arrives.
  */
-export const compile = (source: string): Compiled => {
+export const compileText = (source: string): CompiledText => {
   const text = source.toWellFormed()
   const parts: Array<string | Placeholder> = []
   let end = 0
-  for (const match of text.matchAll(placeholders)) {
-    const name = (match[1] ?? '').trim()
-    if (name === '') continue
-    if (match.index > end) parts.push(text.slice(end, match.index))
-    const [root = '', ...leaves] = name.split('.')
-    parts.push({ name, path: [root, ...leaves], source: match[0] })
-    end = match.index + match[0].length
+  for (const placeholder of locatePlaceholders(text)) {
+    if (placeholder.index > end) parts.push(text.slice(end, placeholder.index))
+    parts.push(placeholder)
+    end = placeholder.index + placeholder.source.length
   }
   if (end < text.length) parts.push(text.slice(end))
   return parts
@@ -49,5 +72,5 @@ export const compile = (source: string): Compiled => {
  * @since 0.1.0
  */
 export const findPlaceholders = (source: string): ReadonlyArray<string> => [
-  ...new Set(compile(source).flatMap((part) => (typeof part === 'string' ? [] : [part.name]))),
+  ...new Set(locatePlaceholders(source.toWellFormed()).map(({ name }) => name)),
 ]

@@ -4,26 +4,29 @@
  */
 import { escapeUTF8 } from 'entities'
 import * as E from 'fp-ts/lib/Either.js'
-import { found } from '../config/decode.js'
 import {
-  aliasFits,
-  type Config,
   type ContentType,
-  subjectFits,
+  hasAtMost,
+  type MailConfig,
+  type MailSettings,
+  mailSettingKeys,
+  maxAliasLength,
+  maxSubjectLength,
   type Template,
   type TemplateContent,
 } from '../config/config.js'
+import { describeMismatch, readProperties, shorten, withoutPrototype } from '../config/decode.js'
+import { isMailbox } from '../config/mailbox.js'
 import {
+  type InvalidMessage,
   invalidMessage,
   type Issue,
   missingVariables,
   type RenderError,
   templateNotFound,
-  type TemplateNotFound,
 } from '../errors/send-error.js'
-import { isMailbox } from '../config/mailbox.js'
-import type { Message, Payload } from './message.js'
-import { type Compiled, compile, type Placeholder } from './placeholders.js'
+import type { AnyMessage, Payload } from './message.js'
+import { type CompiledText, compileText, type Placeholder } from './placeholders.js'
 
 /**
  * A rendered message: nothing is left to fill in.
@@ -31,22 +34,17 @@ import { type Compiled, compile, type Placeholder } from './placeholders.js'
  * @category model
  * @since 0.1.0
  */
-export interface Mail {
+export interface Mail extends MailSettings {
   readonly usageType: string
   readonly to: string
   /** The sender address. */
   readonly accountName: string
   /** The sender's display name. */
-  readonly fromAlias?: string
+  readonly fromAlias?: string | undefined
   readonly subject: string
   readonly contentType: ContentType
   readonly body: string
   readonly replyToAddress: boolean
-  readonly replyAddress?: string
-  readonly replyAddressAlias?: string
-  readonly tagName?: string
-  readonly clickTrace?: boolean
-  readonly ipPoolId?: string
 }
 
 /**
@@ -62,110 +60,283 @@ export interface RenderOptions {
 }
 
 // ------------------------------------------------------------------------------------------------------------
-// Compile and choose
+// Compile
 // ------------------------------------------------------------------------------------------------------------
 
 interface CompiledTemplate {
-  /** Whose it is: the message's own usage type, or the one that stands in for it. */
-  readonly usageType?: string
-  readonly subject: Compiled
-  readonly body: Compiled
+  /** Whose it is: the message's own usage type, or the one that stands in for it. A message's own template has none. */
+  readonly usageType: string | undefined
   readonly contentType: ContentType
-  readonly fromAlias?: Compiled
-  readonly replyAddress?: Compiled
+  readonly subject: CompiledText
+  readonly body: CompiledText
+  readonly fromAlias: CompiledText
+  readonly replyAddress: CompiledText
 }
 
-const compileTemplate = (template: TemplateContent): CompiledTemplate => ({
-  subject: compile(template.subject),
-  body: compile(template.content),
-  contentType: template.contentType ?? 'text/html',
-  ...(template.fromAlias === undefined ? {} : { fromAlias: compile(template.fromAlias) }),
-  ...(template.replyAddress === undefined ? {} : { replyAddress: compile(template.replyAddress) }),
-})
-
-type Choose = (usageType: string) => E.Either<TemplateNotFound, CompiledTemplate>
-
-/** The first template of the usage type, else the first `Generic` one. */
-const chooseFrom = (templates: ReadonlyArray<Template>): Choose => {
-  const compiled = new Map<string, CompiledTemplate>()
-  for (const template of templates)
-    if (!compiled.has(template.usageType))
-      compiled.set(template.usageType, { ...compileTemplate(template), usageType: template.usageType })
-  return (usageType) => {
-    const template = compiled.get(usageType) ?? compiled.get('Generic')
-    return template === undefined ? E.left(templateNotFound(usageType)) : E.right(template)
+const compileTemplate = (template: TemplateContent, usageType?: string): CompiledTemplate => {
+  const { subject, content, contentType, fromAlias, replyAddress } = withoutPrototype(template)
+  return {
+    usageType,
+    contentType: contentType ?? 'text/html',
+    subject: compileText(subject),
+    body: compileText(content),
+    fromAlias: compileText(fromAlias ?? ''),
+    replyAddress: compileText(replyAddress ?? ''),
   }
 }
 
-// ------------------------------------------------------------------------------------------------------------
-// Render
-// ------------------------------------------------------------------------------------------------------------
-
-/** What is wrong with the payload, gathered while all parts of a mail are rendered. */
-interface Findings {
-  readonly missing: Set<string>
-  /** By path, so that a value is complained of once. */
-  readonly issues: Map<string, Issue>
+/** What rendering needs of a config. */
+interface CompiledConfig {
+  /** What every mail of the config has in common, unless its template says otherwise. */
+  readonly common: Omit<Mail, 'usageType' | 'to' | 'subject' | 'contentType' | 'body'>
+  /** The first template of each usage type. */
+  readonly templates: ReadonlyMap<string, CompiledTemplate>
 }
 
-type Escape = (value: string) => string
+const compileConfig = (config: MailConfig<string>): CompiledConfig => {
+  const { accountName, fromAlias, templates } = withoutPrototype(config)
+  const settings = copySettings(config)
+  return {
+    common: {
+      accountName,
+      ...settings,
+      replyToAddress: settings.replyToAddress ?? false,
+      ...(fromAlias === undefined ? {} : { fromAlias: putOnOneLine(fromAlias.toWellFormed()) }),
+    },
+    templates: compileTemplates(templates),
+  }
+}
 
-const asIs: Escape = (value) => value
+const compileTemplates = (
+  templates: ReadonlyArray<Template<string>>,
+): ReadonlyMap<string, CompiledTemplate> => {
+  const compiled = new Map<string, CompiledTemplate>()
+  for (const template of templates)
+    if (!compiled.has(template.usageType))
+      compiled.set(template.usageType, compileTemplate(template, template.usageType))
+  return compiled
+}
+
+const copySettings = (config: MailSettings): MailSettings => {
+  const settings: Record<string, unknown> = {}
+  for (const [key, value] of Object.entries(readProperties(config, mailSettingKeys) ?? {}))
+    if (value !== undefined)
+      settings[key] = typeof value === 'string' ? putOnOneLine(value.toWellFormed()) : value
+  return settings
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// Values
+// ------------------------------------------------------------------------------------------------------------
+
+/** What is wrong with a part of a mail. */
+type Problem =
+  { readonly _tag: 'Missing'; readonly name: string } | { readonly _tag: 'Wrong'; readonly issue: Issue }
+
+const wrong = (path: string, message: string): Problem => ({ _tag: 'Wrong', issue: { path, message } })
+
+const wrongValue = ({ name }: Placeholder, message: string): E.Either<Problem, never> =>
+  E.left(wrong(`payload.${shorten(name)}`, message))
 
 const hasOwn = (u: unknown, key: string): u is Readonly<Record<string, unknown>> =>
   typeof u === 'object' && u !== null && Object.hasOwn(u, key)
 
-/** The text of a value, or undefined if it has none. */
-const toText = (value: unknown): string | undefined =>
-  typeof value === 'string'
-    ? value
-    : typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
-      ? String(value)
-      : undefined
-
 /** Own properties only: `{{constructor}}` is nothing that a payload holds. */
-const lookUp = (payload: Payload, path: Placeholder['path']): unknown =>
-  path.reduce<unknown>((value, key) => (hasOwn(value, key) ? value[key] : undefined), payload)
-
-const substitute =
-  (payload: Payload, keep: boolean, findings: Findings) =>
-  ({ name, path, source }: Placeholder, escape: Escape): string => {
-    const complain = (message: string): void => {
-      findings.issues.set(name, { path: `payload.${name}`, message })
-    }
-    try {
-      const root = hasOwn(payload, path[0]) ? payload[path[0]] : undefined
-      const present = keep ? hasOwn(payload, path[0]) : root !== undefined && root !== null
-      if (!present) {
-        findings.missing.add(name)
-        // The template's own text, which is not escaped.
-        return source
-      }
-      const value = path.length === 1 ? root : lookUp(payload, path)
-      if (value === undefined || value === null) return ''
-      const text = toText(value)
-      // Under 'keep' a mail goes out whatever the payload holds.
-      if (text === undefined && !keep) complain(`expected a string, number or boolean${found(value)}`)
-      return escape((text ?? '').toWellFormed())
-    } catch {
-      complain('could not be read')
-      return ''
-    }
-  }
-
-const join = (compiled: Compiled, valueOf: (placeholder: Placeholder) => string): string => {
-  let text = ''
-  for (const part of compiled) text += typeof part === 'string' ? part : valueOf(part)
-  return text
+const lookUp = (payload: Payload, path: Placeholder['path']): unknown => {
+  let value: unknown = payload
+  for (const key of path) value = hasOwn(value, key) ? value[key] : undefined
+  return value
 }
 
-const control = /[\p{Cc}\u2028\u2029]/gu
+/** The text of a value; undefined where it has none. */
+const toText = (value: unknown): string | undefined => {
+  if (typeof value === 'string') return value.toWellFormed()
+  return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
+    ? String(value)
+    : undefined
+}
+
+type MissingVariablesOption = NonNullable<RenderOptions['missingVariables']>
+
+/** The text of a placeholder's value. */
+const findText = (
+  payload: Payload,
+  placeholder: Placeholder,
+  missingVariables: MissingVariablesOption,
+): E.Either<Problem, string> => {
+  const { name, path } = placeholder
+  try {
+    const root = hasOwn(payload, path[0]) ? payload[path[0]] : undefined
+    // Whoever keeps placeholders gives undefined and null on purpose.
+    const isMissing =
+      missingVariables === 'keep' ? !hasOwn(payload, path[0]) : root === undefined || root === null
+    if (isMissing) return E.left({ _tag: 'Missing', name: shorten(name) })
+    const value = path.length === 1 ? root : lookUp(payload, path)
+    const text = toText(value)
+    if (text !== undefined) return E.right(text)
+    // A leaf that is not there shows as nothing; and under 'keep' a mail goes out whatever the payload holds.
+    return value === undefined || value === null || missingVariables === 'keep'
+      ? E.right('')
+      : wrongValue(placeholder, describeMismatch('a string, number or boolean', value))
+  } catch {
+    return wrongValue(placeholder, 'could not be read')
+  }
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// Parts
+// ------------------------------------------------------------------------------------------------------------
+
+/** What a part of a mail may be. */
+interface Rule {
+  /** How the text of a value is written in it. */
+  readonly escape: (value: string) => string
+  /** No text with more UTF-16 units than these can be right, so none is made. */
+  readonly maxUnits: number
+  /** What is wrong with such a text. */
+  readonly tooLong: string
+  /** The part itself, or what is wrong with it. */
+  readonly finish: (filled: string) => E.Either<string, string>
+}
+
+const keepAsIs = (value: string): string => value
+
+const control = /[\p{Cc}\u2028\u2029]/u
+const controls = new RegExp(control, 'gu')
 
 /** In a header, a line break would end it. */
-const onOneLine = (s: string): string => s.toWellFormed().replace(control, ' ')
+const putOnOneLine = (s: string): string => (control.test(s) ? s.replace(controls, ' ') : s)
 
-const issueIf = (wrong: boolean, path: string, message: string): ReadonlyArray<Issue> =>
-  wrong ? [{ path, message }] : []
+const subjectTooLong = `makes the subject too long: expected at most ${maxSubjectLength} characters`
+
+const subjectRule: Rule = {
+  escape: keepAsIs,
+  maxUnits: maxSubjectLength * 2,
+  tooLong: subjectTooLong,
+  finish: (filled) => {
+    if (filled.trim() === '') return E.left('leaves the subject empty')
+    return hasAtMost(maxSubjectLength, filled) ? E.right(putOnOneLine(filled)) : E.left(subjectTooLong)
+  },
+}
+
+const aliasTooLong = `makes the sender's display name too long: expected under ${maxAliasLength + 1} characters`
+
+const aliasRule: Rule = {
+  escape: keepAsIs,
+  maxUnits: maxAliasLength * 2,
+  tooLong: aliasTooLong,
+  finish: (filled) =>
+    hasAtMost(maxAliasLength, filled) ? E.right(putOnOneLine(filled)) : E.left(aliasTooLong),
+}
+
+const wrongReplyAddress = 'makes the reply address wrong: expected exactly one e-mail address'
+
+const replyAddressRule: Rule = {
+  escape: keepAsIs,
+  maxUnits: 254,
+  tooLong: wrongReplyAddress,
+  finish: (filled) => (filled === '' || isMailbox(filled) ? E.right(filled) : E.left(wrongReplyAddress)),
+}
+
+/** Source: the documentation of SingleSendMail, which says "about 6 MB" of a request body. */
+const maxBodyBytes = 6 * 1024 * 1024
+
+const bodyTooLong = 'makes the body too large: DirectMail takes about 6 MB'
+
+const createBodyRule = (escape: Rule['escape']): Rule => ({
+  escape,
+  maxUnits: maxBodyBytes,
+  tooLong: bodyTooLong,
+  // A UTF-16 unit is three bytes at most.
+  finish: (filled) =>
+    filled.length * 3 > maxBodyBytes && Buffer.byteLength(filled) > maxBodyBytes
+      ? E.left(bodyTooLong)
+      : E.right(filled),
+})
+
+const bodyRules: Readonly<Record<ContentType, Rule>> = {
+  'text/html': createBodyRule(escapeUTF8),
+  'text/plain': createBodyRule(keepAsIs),
+}
+
+type Part = E.Either<ReadonlyArray<Problem>, string>
+
+/** Joins two texts; undefined where that is too long. A text that is too long remains so. */
+const join = (text: string | undefined, more: string | undefined, maxUnits: number): string | undefined =>
+  text === undefined || more === undefined || text.length + more.length > maxUnits ? undefined : text + more
+
+/** Fills in a text. It counts while it joins, and so makes no text that is longer than a mail may be. */
+const fillIn = (
+  text: CompiledText,
+  payload: Payload,
+  missingVariables: MissingVariablesOption,
+  { escape, maxUnits, tooLong, finish }: Rule,
+): Part => {
+  const problems: Array<Problem> = []
+  let filled: string | undefined = ''
+  for (const piece of text) {
+    if (typeof piece === 'string') {
+      filled = join(filled, piece, maxUnits)
+      continue
+    }
+    const value = findText(payload, piece, missingVariables)
+    if (E.isRight(value))
+      filled = join(filled, value.right.length > maxUnits ? undefined : escape(value.right), maxUnits)
+    // The template's own text, which is not escaped.
+    else if (value.left._tag === 'Missing' && missingVariables === 'keep')
+      filled = join(filled, piece.source, maxUnits)
+    else problems.push(value.left)
+  }
+  if (filled === undefined) problems.push(wrong('payload', tooLong))
+  if (filled === undefined || problems.length > 0) return E.left(problems)
+  const finished = finish(filled)
+  return E.isLeft(finished) ? E.left([wrong('payload', finished.left)]) : finished
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// Mails
+// ------------------------------------------------------------------------------------------------------------
+
+const nothing = {}
+
+const renderMail = (
+  { to, type, payload }: AnyMessage,
+  template: CompiledTemplate,
+  common: CompiledConfig['common'],
+  missing: MissingVariablesOption,
+): E.Either<RenderError, Mail> => {
+  const { contentType } = template
+  const subject = fillIn(template.subject, payload, missing, subjectRule)
+  const body = fillIn(template.body, payload, missing, bodyRules[contentType])
+  const fromAlias = fillIn(template.fromAlias, payload, missing, aliasRule)
+  const replyAddress = fillIn(template.replyAddress, payload, missing, replyAddressRule)
+  if (E.isLeft(subject) || E.isLeft(body) || E.isLeft(fromAlias) || E.isLeft(replyAddress))
+    return E.left(explain([subject, body, fromAlias, replyAddress], type, template))
+  return E.right({
+    usageType: type,
+    to,
+    ...common,
+    // An alias or address that is empty once rendered is none: the config's stands.
+    ...(fromAlias.right === '' ? nothing : { fromAlias: fromAlias.right }),
+    ...(replyAddress.right === '' ? nothing : { replyAddress: replyAddress.right }),
+    subject: subject.right,
+    contentType,
+    body: body.right,
+  })
+}
+
+/** All that is wrong with the parts of a mail, each once. What is missing comes before whatever else is wrong. */
+const explain = (parts: ReadonlyArray<Part>, type: string, { usageType }: CompiledTemplate): RenderError => {
+  const names = new Set<string>()
+  const issues = new Map<string, Issue>()
+  for (const part of parts)
+    for (const problem of E.isLeft(part) ? part.left : [])
+      if (problem._tag === 'Missing') names.add(problem.name)
+      else issues.set(`${problem.issue.path} ${problem.issue.message}`, problem.issue)
+  return names.size > 0
+    ? missingVariables(shorten(type), [...names], usageType)
+    : invalidMessage([...issues.values()])
+}
 
 /**
  * Makes mails of one config. The templates are compiled once, when the config is given.
@@ -192,79 +363,30 @@ const issueIf = (wrong: boolean, path: string, message: string): ReadonlyArray<I
  * @since 0.1.0
  */
 export const render = (
-  config: Config,
+  config: MailConfig<string>,
   options: RenderOptions = {},
-): ((message: Message) => E.Either<RenderError, Mail>) => {
-  const choose = chooseFrom(config.templates)
-  const keep = options.missingVariables === 'keep'
-  const settings = settingsOf(config)
-  const own = config.fromAlias === undefined ? {} : { fromAlias: onOneLine(config.fromAlias) }
-
-  const fill = ({ to, type, payload }: Message, template: CompiledTemplate): E.Either<RenderError, Mail> => {
-    const findings: Findings = { missing: new Set(), issues: new Map() }
-    const valueOf = substitute(payload, keep, findings)
-    const joined = (compiled: Compiled, escape: Escape): string =>
-      join(compiled, (placeholder) => valueOf(placeholder, escape))
-
-    const subject = onOneLine(joined(template.subject, asIs))
-    const body = joined(template.body, template.contentType === 'text/html' ? escapeUTF8 : asIs)
-    const fromAlias = template.fromAlias && onOneLine(joined(template.fromAlias, asIs))
-    const replyAddress = template.replyAddress && joined(template.replyAddress, asIs)
-
-    if (findings.missing.size > 0 && !keep)
-      return E.left(missingVariables(type, [...findings.missing], template.usageType))
-    const issues = [
-      ...findings.issues.values(),
-      ...issueIf(subject.trim() === '', 'payload', 'leaves the subject empty'),
-      ...issueIf(
-        !subjectFits(subject),
-        'payload',
-        'makes the subject too long: expected at most 256 characters',
-      ),
-      ...issueIf(
-        fromAlias !== undefined && !aliasFits(fromAlias),
-        'payload',
-        "makes the sender's display name too long: expected under 15 characters",
-      ),
-      ...issueIf(
-        replyAddress !== undefined && replyAddress !== '' && !isMailbox(replyAddress),
-        'payload',
-        'makes the reply address wrong: expected exactly one e-mail address',
-      ),
-    ]
-    return issues.length > 0
-      ? E.left(invalidMessage(issues))
-      : E.right({
-          usageType: type,
-          to,
-          ...settings,
-          ...own,
-          ...(fromAlias ? { fromAlias } : {}),
-          ...(replyAddress ? { replyAddress } : {}),
-          subject,
-          contentType: template.contentType,
-          body,
-        })
-  }
-
+): ((message: AnyMessage) => E.Either<RenderError, Mail>) => {
+  const keeps = readProperties(options, ['missingVariables'])?.['missingVariables'] === 'keep'
+  const missing = keeps ? 'keep' : 'fail'
+  const compiled = E.tryCatch(() => compileConfig(config), unreadable('config'))
   return (message) => {
-    const template =
-      message.template === undefined ? choose(message.type) : E.right(compileTemplate(message.template))
-    return E.isLeft(template) ? template : fill(message, template.right)
+    if (E.isLeft(compiled)) return compiled
+    const { common, templates } = compiled.right
+    try {
+      const { type } = message
+      const template =
+        Object.hasOwn(message, 'template') && message.template !== undefined
+          ? compileTemplate(message.template)
+          : (templates.get(type) ?? templates.get('Generic'))
+      return template === undefined
+        ? E.left(templateNotFound(shorten(type)))
+        : renderMail(message, template, common, missing)
+    } catch {
+      return E.left(unreadable('message')())
+    }
   }
 }
 
-/** What every mail of a config has in common. */
-const settingsOf = (
-  config: Config,
-): Omit<Mail, 'usageType' | 'to' | 'fromAlias' | 'subject' | 'contentType' | 'body'> => ({
-  accountName: config.accountName,
-  replyToAddress: config.replyToAddress ?? false,
-  ...(config.replyAddress === undefined ? {} : { replyAddress: config.replyAddress }),
-  ...(config.replyAddressAlias === undefined
-    ? {}
-    : { replyAddressAlias: onOneLine(config.replyAddressAlias) }),
-  ...(config.tagName === undefined ? {} : { tagName: config.tagName }),
-  ...(config.clickTrace === undefined ? {} : { clickTrace: config.clickTrace }),
-  ...(config.ipPoolId === undefined ? {} : { ipPoolId: onOneLine(config.ipPoolId) }),
-})
+/** For callers without types, who give what no codec has read. */
+const unreadable = (what: string) => (): InvalidMessage =>
+  invalidMessage([{ path: '', message: `the ${what} could not be read: decode it first` }])

@@ -5,7 +5,15 @@
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import ts from 'typescript'
-import { type Connector, createConnector, decodeConfig, defineConfig, type Message } from '../../lib/index.js'
+import {
+  type Connector,
+  createConnector,
+  decodeConfig,
+  defineConfig,
+  type Message,
+  sendMessage,
+} from '../../lib/index.js'
+import { right } from '../support/either.js'
 
 const key = {
   accessKeyId: 'an-id',
@@ -37,9 +45,7 @@ describe('defineConfig', () => {
   })
 
   it('makes the placeholders of a template the keys of its payload', () => {
-    const connector = createConnector(config)
-    if (E.isLeft(connector)) throw new Error(connector.left.message)
-    const { preview } = connector.right
+    const { preview } = right(createConnector(config))
 
     const good = [
       preview({ to, type: 'Register', payload: { code: 1, user: { name: 'Ann', company: { name: 'A' } } } }),
@@ -77,10 +83,85 @@ describe('defineConfig', () => {
     defineConfig({ ...key, templates: [{ usageType: 'Signin', subject: 'x', content: 'x' }] })
   })
 
+  it('asks a message that brings its own template for nothing', () => {
+    const { preview } = right(createConnector(config))
+    const template = { subject: 'x', content: '{{code}}' }
+    expect(right(preview({ to, type: 'SignIn', payload: { code: '7' }, template })).body).to.equal('7')
+    // @ts-expect-error It still carries a code.
+    expect(preview({ to, type: 'SignIn', payload: {}, template })._tag).to.equal('Left')
+  })
+
+  it('makes a connector that may stand where any connector is asked for', async () => {
+    const typed = right(
+      createConnector(config, { client: { singleSendMailWithOptions: () => Promise.resolve({}) } }),
+    )
+    const connector: Connector = typed
+    const message: Message = { to, type: 'SignIn', payload: { code: '1' } }
+    const results = [await sendMessage(message)({ connector: typed })(), connector.preview(message)]
+    expect(results.map((result) => E.isLeft(result) && result.left._tag)).to.deep.equal([
+      'MissingVariables',
+      'MissingVariables',
+    ])
+  })
+
+  it('asks for nothing where a text is known only at run time', () => {
+    const content: string = ['<p>', '{{code}}', '</p>'].join('')
+    const fromFile = defineConfig({
+      ...key,
+      templates: [
+        { usageType: 'Register', subject: 'Welcome', content },
+        { usageType: 'SignIn', subject: '{{application.name}}', content },
+        { usageType: 'ForgotPassword', subject: 'Code', content },
+        { usageType: 'Generic', subject: 'Code', content },
+      ],
+    })
+    const { preview } = right(createConnector(fromFile))
+    expect(right(preview({ to, type: 'Register', payload: { code: '1' } })).body).to.equal('<p>1</p>')
+    expect(preview({ to, type: 'SignIn', payload: { code: '1' } })._tag).to.equal('Left')
+  })
+
+  it('knows usage types of the user’s own, from a list', () => {
+    const own = { usageTypes: ['OrderShipped'] } as const
+    const shop = defineConfig(
+      {
+        ...key,
+        templates: [...config.templates, { usageType: 'OrderShipped', subject: '{{order}}', content: 'x' }],
+      },
+      own,
+    )
+    const typed = right(createConnector(shop, own))
+    const connector: Connector = typed
+    expect(connector.preview({ to, type: 'SignIn', payload: { code: '1' } })._tag).to.equal('Left')
+    expect(right(typed.preview({ to, type: 'OrderShipped', payload: { order: 7 } })).subject).to.equal('7')
+    // @ts-expect-error `order` is missing.
+    expect(typed.preview({ to, type: 'OrderShipped', payload: {} })._tag).to.equal('Left')
+    // @ts-expect-error There is no such usage type.
+    expect(typed.preview({ to, type: 'OrderSent', payload: { order: 7 } })._tag).to.equal('Left')
+    // Not asked for at run time, not accepted at run time.
+    expect(createConnector(shop)._tag).to.equal('Left')
+  })
+
+  it('takes no key pair where options.credentials gives it', () => {
+    const { templates } = config
+    const keyless = defineConfig({ accountName: key.accountName, templates })
+    const credentials = () => Promise.reject(new Error('not asked here'))
+    expect(createConnector(keyless, { credentials })._tag).to.equal('Right')
+    expect(createConnector(keyless)._tag).to.equal('Left')
+    expect(createConnector(config, { credentials })._tag).to.equal('Left')
+  })
+
+  it('takes undefined for what is optional', () => {
+    const undefineds = defineConfig({
+      ...config,
+      fromAlias: undefined,
+      securityToken: undefined,
+      tagName: undefined,
+    })
+    expect(createConnector(undefineds)._tag).to.equal('Right')
+  })
+
   it('leaves a config whose texts the compiler does not know to any message', () => {
-    const decoded = decodeConfig(config)
-    if (E.isLeft(decoded)) throw new Error(decoded.left.message)
-    const fromDecoded: E.Either<unknown, Connector> = createConnector(decoded.right)
+    const fromDecoded: E.Either<unknown, Connector> = createConnector(right(decodeConfig(config)))
     const fromUnknown: E.Either<unknown, Connector> = createConnector(config as unknown)
     const message: Message = { to, type: 'SignIn', payload: { code: '1', anything: {} } }
     for (const connector of [fromDecoded, fromUnknown])

@@ -90,9 +90,8 @@ describe('secrets', function () {
     expectSecrecy(E.right({ deep: { config: decoded } }))
     expect(inspect(decoded, { customInspect: false })).not.to.contain(secrets.accessKeySecret)
     expect(inspect(decoded, { customInspect: false })).not.to.contain(secrets.securityToken)
-    expect(decoded.accessKeySecret).to.equal(secrets.accessKeySecret)
-    expect(decoded).to.deep.equal(secretive)
-    expect(right(decodeConfig({ ...decoded }))).to.deep.equal(secretive)
+    expect(decodeConfig(JSON.parse(JSON.stringify(decoded)))._tag).to.equal('Left')
+    expect(right(decodeConfig({ ...decoded }))).to.deep.equal(decoded)
   })
 
   it('stay secret when the config is wrong, wherever they were put', () => {

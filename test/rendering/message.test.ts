@@ -2,7 +2,9 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Issue } from '../../lib/errors/send-error.js'
-import { decodeMessage, Message } from '../../lib/rendering/message.js'
+import { PathReporter } from 'io-ts/lib/PathReporter.js'
+import type { UsageTypes } from '../../lib/config/config.js'
+import { createReader, decodeMessage, Message } from '../../lib/rendering/message.js'
 import {
   anyText,
   hostile,
@@ -10,12 +12,16 @@ import {
   hostileValues,
   knownUsageTypes,
   message,
+  polluting,
   validMessage,
 } from '../support/arbitraries.js'
+import { right } from '../support/either.js'
 
-type Options = Parameters<typeof decodeMessage>[1]
+interface Options {
+  readonly usageTypes?: UsageTypes
+}
 
-const issuesOf = (input: unknown, options?: Options): ReadonlyArray<Issue> => {
+const issuesOf = (input: unknown, options: Options = {}): ReadonlyArray<Issue> => {
   const decoded = decodeMessage(input, options)
   return E.isLeft(decoded) ? decoded.left.issues : []
 }
@@ -60,22 +66,31 @@ describe('message', () => {
       { path: 'payload', message: 'expected an object with the values of the placeholders, got an array' },
       { path: 'template.subject', message: 'expected a text that is not empty, got an empty string' },
       { path: 'template.content', message: 'missing: expected a text that is not empty' },
-      { path: 'template.contentType', message: 'expected one of text/html, text/plain' },
+      {
+        path: 'template.contentType',
+        message: 'expected one of text/html, text/plain; did you mean "text/html"?',
+      },
     ]))
 
-  it('names what stands where to io-ts users with a reporter of their own', () => {
-    const decoded = Message.decode({ to: 'ann', type: 'signin', payload: [], template: { subject: ' ' } })
+  it("names paths to io-ts's own reporter", () =>
     expect(
-      E.isLeft(decoded) &&
-        decoded.left.map(({ context }) => context.map(({ key, type }) => `${key}: ${type.name}`).join('/')),
+      PathReporter.report(
+        Message.decode({ to: 'ann', type: 'SignIn', payload: {}, template: { subject: ' ' } }),
+      ),
     ).to.deep.equal([
-      ': Message/to: Mailbox',
-      ': Message/type: UsageType',
-      ': Message/payload: Payload',
-      ': Message/template: TemplateContent/subject: NonBlank',
-      ': Message/template: TemplateContent/content: NonBlank',
-    ])
-  })
+      `to: expected ${mailboxExpected}`,
+      'payload.code: missing: expected a verification code, as text',
+      'template.subject: expected a text that is not empty, got an empty string',
+      'template.content: missing: expected a text that is not empty',
+    ]))
+
+  it('takes nothing from a polluted prototype', () =>
+    polluting({ template: { subject: 's', content: 'c' }, to: 'eve@example.com', contentType: 'x' }, () => {
+      const own = { type: 'SignIn', payload: { code: '1' } }
+      expect(pathsOf(own)).to.deep.equal(['to'])
+      for (const decode of [decodeMessage, createReader('known')])
+        expect(Object.keys(right(decode({ ...own, to: 'ann@example.com' })))).not.to.include('template')
+    }))
 
   it('is an InvalidMessage, not delivered, when it is refused', () => {
     const decoded = decodeMessage({})
@@ -118,7 +133,9 @@ describe('message', () => {
 
   describe('type', () => {
     for (const type of knownUsageTypes)
-      it(`may be ${type}`, () => expect(pathsOf(messageWith({ type }))).to.be.empty)
+      it(`may be ${type}`, () =>
+        expect(pathsOf(messageWith({ type, payload: { code: '1', link: 'https://example.com' } }))).to.be
+          .empty)
 
     it('must be a known one', () =>
       expect(pathsOf(messageWith({ type: 'Newsletter' }))).to.deep.equal(['type']))
@@ -131,6 +148,20 @@ describe('message', () => {
     it('must be a known one where the caller says so', () =>
       expect(pathsOf(messageWith({ type: 'Newsletter' }), { usageTypes: 'known' })).to.deep.equal(['type']))
 
+    it('may be a name of a list, whose payload is nobody else’s affair', () => {
+      const own = { to: 'ann@example.com', type: 'OrderShipped', payload: {} }
+      expect(decodeMessage(own, { usageTypes: ['OrderShipped'] })).to.deep.equal(E.right(own))
+      expect(pathsOf(own, { usageTypes: ['Other'] })).to.deep.equal(['type'])
+      expect(
+        issuesOf({ ...own, type: 'OrderShiped' }, { usageTypes: ['OrderShipped'] })[0]?.message,
+      ).to.match(/BindMfa, OrderShipped; did you mean "OrderShipped"\?$/)
+    })
+
+    it('promises the same of a known one beside a list', () =>
+      expect(pathsOf(messageWith({ payload: {} }), { usageTypes: ['OrderShipped', 'SignIn'] })).to.deep.equal(
+        ['payload.code'],
+      ))
+
     it('must be a name even where any will do', () => {
       for (const type of ['', 'a b', 1, null, undefined])
         expect(pathsOf(messageWith({ type }), { usageTypes: 'any' })).to.deep.equal(['type'])
@@ -138,13 +169,49 @@ describe('message', () => {
   })
 
   describe('payload', () => {
-    it('may be empty: what a template needs is for the template to say', () =>
-      expect(pathsOf(messageWith({ payload: {} }))).to.be.empty)
+    it('holds the code or the link that the type promises', () => {
+      const promised = { Generic: [], OrganizationInvitation: ['payload.link'] } as Record<
+        string,
+        Array<string>
+      >
+      for (const type of knownUsageTypes)
+        expect(pathsOf(messageWith({ type, payload: {} })), type).to.deep.equal(
+          promised[type] ?? ['payload.code'],
+        )
+      expect(Message.is(messageWith({ payload: {} }))).to.equal(false)
+      expect(Message.is(messageWith({}))).to.equal(true)
+    })
 
-    it('keeps its values, whatever they are', () => {
-      const payload = { code: 1, user: { name: 'Ann' }, tags: ['a'] }
-      const decoded = decodeMessage(messageWith({ payload }))
-      expect(E.isRight(decoded) && decoded.right.payload).to.deep.equal(payload)
+    it('holds the code as text: 012345 would lose its zero as a number', () =>
+      expect(issuesOf(messageWith({ payload: { code: 123456 } }))).to.deep.equal([
+        { path: 'payload.code', message: 'expected a verification code, as text, got a number' },
+      ]))
+
+    it('may be empty under usageTypes any, and for rendering, where the template says what it needs', () => {
+      const empty = messageWith({ payload: {} })
+      expect(decodeMessage(empty, { usageTypes: 'any' })).to.deep.equal(E.right(empty))
+      for (const usageTypes of ['known', 'any', ['OrderShipped']] as const)
+        expect(createReader(usageTypes)(empty)).to.deep.equal(E.right(empty))
+    })
+
+    it('keeps its values, whatever they are, in a copy', () => {
+      const payload = { code: '1', count: 1, user: { name: 'Ann' }, tags: ['a'] }
+      const decoded = right(decodeMessage(messageWith({ payload }))).payload
+      payload.code = '2'
+      expect(decoded).to.deep.equal({ ...payload, code: '1' })
+    })
+
+    it('does not change between two looks at it', () => {
+      let reads = 0
+      const payload = {
+        get code(): string {
+          return String(++reads)
+        },
+      }
+      for (const decode of [decodeMessage, createReader('known')]) {
+        const decoded = right(decode(messageWith({ payload }))).payload
+        expect(decoded['code']).to.equal(decoded['code'])
+      }
     })
 
     for (const [name, payload] of Object.entries({
@@ -173,6 +240,14 @@ describe('message', () => {
       it(`counts as absent when it is ${name}`, () =>
         expect(decodeMessage(messageWith({ template: value }))).to.deep.equal(E.right(validMessage())))
   })
+
+  it('is read for rendering as by the codec, but for the payload', () =>
+    fc.assert(
+      fc.property(hostileUnder(['to', 'type', 'template']), message, (changes, valid) => {
+        const input = { ...valid, ...changes() }
+        expect(createReader('known')(input)).to.deep.equal(decodeMessage(input))
+      }),
+    ))
 
   describe('hostile input', () => {
     for (const [name, make] of Object.entries(hostileValues)) {

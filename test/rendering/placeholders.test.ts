@@ -1,24 +1,27 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { compile, findPlaceholders } from '../../lib/rendering/placeholders.js'
+import { compileText, findPlaceholders, locatePlaceholders } from '../../lib/rendering/placeholders.js'
 import { anyText } from '../support/arbitraries.js'
 
 describe('placeholders', () => {
   it('are taken out of the text around them, with what they were written as', () =>
-    expect(compile('Hi {{ user.name }}, {{code}}{{code}}!')).to.deep.equal([
+    expect(compileText('Hi {{ user.name }}, {{code}}{{code}}!')).to.deep.equal([
       'Hi ',
-      { name: 'user.name', path: ['user', 'name'], source: '{{ user.name }}' },
+      { name: 'user.name', path: ['user', 'name'], source: '{{ user.name }}', index: 3 },
       ', ',
-      { name: 'code', path: ['code'], source: '{{code}}' },
-      { name: 'code', path: ['code'], source: '{{code}}' },
+      { name: 'code', path: ['code'], source: '{{code}}', index: 20 },
+      { name: 'code', path: ['code'], source: '{{code}}', index: 28 },
       '!',
     ]))
 
   it('may be all there is, or not there at all', () => {
-    expect(compile('{{a}}')).to.deep.equal([{ name: 'a', path: ['a'], source: '{{a}}' }])
-    expect(compile('{a} {{}} {{ }}')).to.deep.equal(['{a} {{}} {{ }}'])
-    expect(compile('')).to.deep.equal([])
+    expect(compileText('{{a}}')).to.deep.equal([{ name: 'a', path: ['a'], source: '{{a}}', index: 0 }])
+    expect(compileText('{a} {{}} {{ }}')).to.deep.equal(['{a} {{}} {{ }}'])
+    expect(compileText('')).to.deep.equal([])
   })
+
+  it('are located where they stand, each time they do', () =>
+    expect(locatePlaceholders('{{}}{{a}} {{ a }}').map(({ index }) => index)).to.deep.equal([4, 10]))
 
   it('put together again with what stands around them give the text', () =>
     fc.assert(
@@ -26,7 +29,7 @@ describe('placeholders', () => {
         fc.array(fc.oneof(anyText, fc.constantFrom('{{a}}', '{{', '}}', '{{ b.c }}'))),
         (pieces) => {
           const text = pieces.join('')
-          const parts = compile(text).map((part) => (typeof part === 'string' ? part : part.source))
+          const parts = compileText(text).map((part) => (typeof part === 'string' ? part : part.source))
           expect(parts.join('')).to.equal(text.toWellFormed())
           expect(parts).to.not.include('')
         },

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Config, Template } from '../../lib/config/config.js'
+import type { Template } from '../../lib/config/config.js'
 import type { RenderError } from '../../lib/errors/send-error.js'
 import type { Message } from '../../lib/rendering/message.js'
 import { findPlaceholders } from '../../lib/rendering/placeholders.js'
@@ -19,20 +19,13 @@ import {
   templateFor,
   textual,
   validConfig,
+  polluting,
   validMessage,
+  type Written,
 } from '../support/arbitraries.js'
+import { left, right } from '../support/either.js'
 
 const keep: RenderOptions = { missingVariables: 'keep' }
-
-const mailOf = (result: E.Either<RenderError, Mail>): Mail => {
-  if (E.isLeft(result)) throw new Error(result.left.message)
-  return result.right
-}
-
-const errorOf = (result: E.Either<RenderError, Mail>): RenderError => {
-  if (E.isRight(result)) throw new Error(`rendered ${JSON.stringify(result.right)}`)
-  return result.left
-}
 
 const rendered = (
   content: Partial<Template>,
@@ -42,18 +35,18 @@ const rendered = (
 
 /** The body of a template that says this. */
 const bodyOf = (content: string, payload: object = { code: '123456' }, options?: RenderOptions): string =>
-  mailOf(rendered({ content }, payload, options)).body
+  right(rendered({ content }, payload, options)).body
 
 const subjectOf = (subject: string, payload: object = { code: '123456' }): string =>
-  mailOf(rendered({ subject, content: 'c' }, payload)).subject
+  right(rendered({ subject, content: 'c' }, payload)).subject
 
 const issuesOf = (content: Partial<Template>, payload: object): unknown => {
-  const error = errorOf(rendered({ content: 'c', ...content }, payload))
+  const error = left(rendered({ content: 'c', ...content }, payload))
   return error._tag === 'InvalidMessage' ? error.issues : error
 }
 
 const namesOf = (content: Partial<Template>, payload: object = {}): unknown => {
-  const error = errorOf(rendered(content, payload))
+  const error = left(rendered(content, payload))
   return error._tag === 'MissingVariables' ? error.names : error
 }
 
@@ -67,7 +60,7 @@ const throwing = (key: string): object =>
 describe('template', () => {
   describe('choice', () => {
     const chosen = (templates: ReadonlyArray<Template>, type: string): string =>
-      mailOf(render(validConfig({ templates }))({ ...validMessage(), type } as Message)).subject
+      right(render(validConfig({ templates }))({ ...validMessage(), type })).subject
 
     for (const usageType of knownUsageTypes)
       it(`takes the template for ${usageType}`, () =>
@@ -101,9 +94,7 @@ describe('template', () => {
       expect(chosen([templateFor('Generic'), templateFor('SignIn')], 'SignIn')).to.equal('SignIn code'))
 
     it('fails with the usage type where there is neither', () =>
-      expect(
-        errorOf(render(validConfig({ templates: [templateFor('Register')] }))(validMessage())),
-      ).to.include({
+      expect(left(render(validConfig({ templates: [templateFor('Register')] }))(validMessage()))).to.include({
         _tag: 'TemplateNotFound',
         usageType: 'SignIn',
       }))
@@ -115,7 +106,7 @@ describe('template', () => {
 
     it('takes the template that the message brings', () => {
       const template = { subject: 'own {{code}}', content: 'own', contentType: 'text/plain' as const }
-      expect(mailOf(render(validConfig())({ ...validMessage(), template }))).to.include({
+      expect(right(render(validConfig())({ ...validMessage(), template }))).to.include({
         subject: 'own 123456',
         body: 'own',
         contentType: 'text/plain',
@@ -125,7 +116,7 @@ describe('template', () => {
 
     it('takes the template that the message brings even where the config has none', () => {
       const template = { subject: 's', content: 'own' }
-      expect(mailOf(render(validConfig({ templates: [] }))({ ...validMessage(), template })).body).to.equal(
+      expect(right(render(validConfig({ templates: [] }))({ ...validMessage(), template })).body).to.equal(
         'own',
       )
     })
@@ -133,7 +124,7 @@ describe('template', () => {
 
   describe('a mail', () => {
     it('says to whom, from whom and what for', () =>
-      expect(mailOf(render(validConfig())(validMessage()))).to.deep.equal({
+      expect(right(render(validConfig())(validMessage()))).to.deep.equal({
         usageType: 'SignIn',
         to: 'ann@example.com',
         accountName: 'no-reply@mail.example.com',
@@ -153,7 +144,7 @@ describe('template', () => {
         clickTrace: true,
         ipPoolId: 'pool',
       }
-      expect(mailOf(render(validConfig(settings))(validMessage()))).to.include(settings)
+      expect(right(render(validConfig(settings))(validMessage()))).to.include(settings)
     })
 
     it('has no secret in it', () =>
@@ -173,7 +164,7 @@ describe('template', () => {
       const templates = [templateFor('SignIn', { content: 'before' })]
       const once = render(validConfig({ templates }))
       templates[0] = templateFor('SignIn', { content: 'after' })
-      expect(mailOf(once(validMessage())).body).to.equal('before')
+      expect(right(once(validMessage())).body).to.equal('before')
     })
 
     it('is a value whatever config and message are', () =>
@@ -280,7 +271,7 @@ describe('template', () => {
       fc.assert(
         fc.property(plainText, textual, plainText, (before, value, after) => {
           const content = `${before}{{ value }}${after}`
-          expect(mailOf(rendered({ content, contentType: 'text/plain' }, { value })).body).to.equal(
+          expect(right(rendered({ content, contentType: 'text/plain' }, { value })).body).to.equal(
             before.toWellFormed() + String(value).toWellFormed() + after.toWellFormed(),
           )
         }),
@@ -294,7 +285,7 @@ describe('template', () => {
             findPlaceholders(text).map((name) => [name.split('.')[0] ?? '', '']),
           )
           expect(
-            findPlaceholders(mailOf(rendered({ content: text, subject: 's' }, payload)).body),
+            findPlaceholders(right(rendered({ content: text, subject: 's' }, payload)).body),
           ).to.deep.equal(
             // What remains is what was left by taking out something empty: `{{{{a}}b}}`.
             findPlaceholders(text.toWellFormed().replace(/\{\{([^{}]*[^{}\s][^{}]*)\}\}/g, '')),
@@ -326,6 +317,94 @@ describe('template', () => {
 
     it('takes a value of 5 MB', () =>
       expect(bodyOf('{{code}}', { code: '<'.repeat(1_000_000) })).to.have.length(4_000_000))
+  })
+
+  describe('a body', () => {
+    const limit = 6 * 1024 * 1024
+    const tooLarge = [{ path: 'payload', message: 'makes the body too large: DirectMail takes about 6 MB' }]
+
+    it('may have 6 MB, counted in bytes', () => {
+      expect(bodyOf('{{x}}', { x: 'x'.repeat(limit) })).to.have.length(limit)
+      expect(bodyOf('{{x}}', { x: '验'.repeat(limit / 3) })).to.have.length(limit / 3)
+    })
+
+    it('must not have more, be it of the template, of values, or because they are escaped', () => {
+      for (const [content, x] of [
+        ['{{x}}', 'x'.repeat(limit + 1)],
+        ['{{x}}', '验'.repeat(limit / 3 + 1)],
+        ['{{x}}', '<'.repeat(limit / 4 + 1)],
+        ['x'.repeat(limit + 1), ''],
+      ] as const)
+        expect(issuesOf({ content }, { x })).to.deep.equal(tooLarge)
+    })
+
+    it('that would be longer than any text can be is refused while it is joined', () => {
+      expect(issuesOf({ content: '{{x}}'.repeat(100_000) }, { x: 'x'.repeat(6_000) })).to.deep.equal(tooLarge)
+      expect(issuesOf({ subject: '{{x}}'.repeat(100_000) }, { x: 'x'.repeat(6_000) })).to.deep.equal([
+        { path: 'payload', message: 'makes the subject too long: expected at most 256 characters' },
+      ])
+      expect(issuesOf({ content: '{{x}}' }, { x: '<'.repeat(2 ** 28) })).to.deep.equal(tooLarge)
+    })
+
+    it('that is too large is refused under keep, too', () =>
+      expect(left(rendered({ content: '{{x}}' }, { x: 'x'.repeat(limit + 1) }, keep))).to.deep.include({
+        issues: tooLarge,
+      }))
+
+    it('that is too large hides no variable that is missing', () =>
+      expect(namesOf({ content: '{{x}}{{y}}' }, { x: 'x'.repeat(limit + 1) })).to.deep.equal(['y']))
+  })
+
+  describe('a text that goes into an error', () => {
+    it('is cut: the name of a placeholder', () => {
+      const name = 'n'.repeat(5_000_000)
+      expect(namesOf({ content: `{{${name}}}` })).to.deep.equal([`${'n'.repeat(100)}…`])
+      expect(issuesOf({ content: `{{${name}}}` }, { [name]: {} })).to.deep.equal([
+        {
+          path: `payload.${'n'.repeat(100)}…`,
+          message: 'expected a string, number or boolean, got an object',
+        },
+      ])
+    })
+
+    it('is cut: a usage type', () => {
+      const message = { ...validMessage(), type: 'T'.repeat(1_000_000) }
+      expect(left(render(validConfig({ templates: [] }))(message)).message.length).to.be.lessThan(300)
+    })
+
+    it('lists ten names of many', () => {
+      const content = Array.from({ length: 100_000 }, (_, index) => `{{v${index}}}`).join('')
+      const error = left(rendered({ content }, {}))
+      expect(error.message).to.contain('v9, and 99990 more').and.to.have.length.lessThan(500)
+      expect(error).to.have.property('names').with.length(100_000)
+    })
+  })
+
+  it('takes nothing from a polluted prototype', () =>
+    polluting(
+      {
+        template: { subject: 'evil', content: 'evil' },
+        ...{ fromAlias: 'Eve', replyAddress: 'eve@example.com', tagName: 'evil', contentType: 'text/plain' },
+        ...{ code: '666', missingVariables: 'keep' },
+      },
+      () => {
+        const mail = right(render(validConfig())(validMessage()))
+        expect(mail).to.include({ subject: 'SignIn code', contentType: 'text/html' })
+        expect(Object.keys(mail)).not.to.include.members(['fromAlias'])
+        expect(Object.keys(mail)).not.to.include.members(['replyAddress'])
+        expect(Object.keys(mail)).not.to.include.members(['tagName'])
+        expect(namesOf({ content: '{{code}}' }, {})).to.deep.equal(['code'])
+      },
+    ))
+
+  it('ends in a Left for what no codec has read', () => {
+    for (const make of Object.values(hostileValues)) {
+      // Callers without types.
+      expect(render(validConfig())(make() as never)).to.have.property('_tag')
+      expect(render(make() as never)(validMessage())).to.have.property('_tag')
+      expect(render(make() as never, make() as never)(make() as never)).to.have.property('_tag')
+    }
+    expect(left(render(undefined as never)(validMessage()))).to.include({ _tag: 'InvalidMessage' })
   })
 
   describe('values', () => {
@@ -365,7 +444,7 @@ describe('template', () => {
           return String(++reads)
         },
       }
-      expect(mailOf(rendered({ subject: '{{code}}', content: '{{code}}' }, payload))).to.include({
+      expect(right(rendered({ subject: '{{code}}', content: '{{code}}' }, payload))).to.include({
         subject: '1',
         body: '2',
       })
@@ -398,7 +477,7 @@ describe('template', () => {
       ]))
 
     it('that cannot be read are refused under keep, too', () =>
-      expect(errorOf(rendered({ content: '{{code}}' }, throwing('code'), keep))).to.include({
+      expect(left(rendered({ content: '{{code}}' }, throwing('code'), keep))).to.include({
         _tag: 'InvalidMessage',
       }))
 
@@ -497,7 +576,7 @@ describe('template', () => {
       ).to.deep.equal(['a', 'b', 'c', 'd.e', 'f', 'g']))
 
     it('are named with the usage type of the message', () =>
-      expect(errorOf(rendered({ content: '{{code}}' }, {}))).to.deep.include({
+      expect(left(rendered({ content: '{{code}}' }, {}))).to.deep.include({
         _tag: 'MissingVariables',
         usageType: 'SignIn',
         names: ['code'],
@@ -527,7 +606,7 @@ describe('template', () => {
 
     it('are the default, and what fail says', () => {
       for (const options of [undefined, {}, { missingVariables: 'fail' }] as const)
-        expect(errorOf(rendered({ content: '{{x}}' }, {}, options))._tag).to.equal('MissingVariables')
+        expect(left(rendered({ content: '{{x}}' }, {}, options))._tag).to.equal('MissingVariables')
     })
   })
 
@@ -539,7 +618,7 @@ describe('template', () => {
       expect(bodyOf('<{{ "a" & <b> }}>', {}, keep)).to.equal('<{{ "a" & <b> }}>'))
 
     it('stay in the subject, too', () =>
-      expect(mailOf(rendered({ subject: '{{a}} code', content: 'c' }, {}, keep)).subject).to.equal(
+      expect(right(rendered({ subject: '{{a}} code', content: 'c' }, {}, keep)).subject).to.equal(
         '{{a}} code',
       ))
 
@@ -625,7 +704,7 @@ describe('template', () => {
     it('is not done in a text body', () =>
       fc.assert(
         fc.property(anyText, (code) => {
-          const mail = mailOf(rendered({ content: '<{{code}}>', contentType: 'text/plain' }, { code }))
+          const mail = right(rendered({ content: '<{{code}}>', contentType: 'text/plain' }, { code }))
           expect(mail.body).to.equal(`<${code.toWellFormed()}>`)
         }),
       ))
@@ -633,16 +712,16 @@ describe('template', () => {
     it('is not done in a subject', () => expect(subjectOf('{{code}}', { code: `<&"'>` })).to.equal(`<&"'>`))
 
     it('is not done in a sender’s alias', () =>
-      expect(mailOf(rendered({ fromAlias: '{{a}}' }, { a: '<A&B>', code: '1' })).fromAlias).to.equal('<A&B>'))
+      expect(right(rendered({ fromAlias: '{{a}}' }, { a: '<A&B>', code: '1' })).fromAlias).to.equal('<A&B>'))
   })
 
   describe('a content type', () => {
     it('is HTML unless given', () =>
-      expect(mailOf(rendered({ content: 'c' }, {})).contentType).to.equal('text/html'))
+      expect(right(rendered({ content: 'c' }, {})).contentType).to.equal('text/html'))
 
     for (const contentType of ['text/html', 'text/plain'] as const)
       it(`${contentType} comes along`, () =>
-        expect(mailOf(rendered({ content: 'c', contentType }, {})).contentType).to.equal(contentType))
+        expect(right(rendered({ content: 'c', contentType }, {})).contentType).to.equal(contentType))
   })
 
   describe('a subject', () => {
@@ -689,11 +768,11 @@ describe('template', () => {
   })
 
   describe('a sender’s alias', () => {
-    const aliasOf = (fromAlias: string, payload: object, config: Partial<Config> = {}): string | undefined =>
-      mailOf(render(configSaying({ content: 'c', fromAlias }, config))(validMessage({ payload }))).fromAlias
+    const aliasOf = (fromAlias: string, payload: object, config: Partial<Written> = {}): string | undefined =>
+      right(render(configSaying({ content: 'c', fromAlias }, config))(validMessage({ payload }))).fromAlias
 
     it('is the config’s where the template has none', () =>
-      expect(mailOf(render(configSaying({}, { fromAlias: 'Config' }))(validMessage())).fromAlias).to.equal(
+      expect(right(render(configSaying({}, { fromAlias: 'Config' }))(validMessage())).fromAlias).to.equal(
         'Config',
       ))
 
@@ -707,7 +786,7 @@ describe('template', () => {
 
     it('has spaces for control characters', () => {
       expect(aliasOf('A{{x}}B', { x: '\r\n' })).to.equal('A  B')
-      expect(mailOf(render(configSaying({}, { fromAlias: 'A\r\nB' }))(validMessage())).fromAlias).to.equal(
+      expect(right(render(configSaying({}, { fromAlias: 'A\r\nB' }))(validMessage())).fromAlias).to.equal(
         'A  B',
       )
     })
@@ -730,9 +809,9 @@ describe('template', () => {
     const replyOf = (
       replyAddress: string,
       payload: object,
-      config: Partial<Config> = {},
+      config: Partial<Written> = {},
     ): string | undefined =>
-      mailOf(render(configSaying({ content: 'c', replyAddress }, config))(validMessage({ payload })))
+      right(render(configSaying({ content: 'c', replyAddress }, config))(validMessage({ payload })))
         .replyAddress
 
     it('is the template’s before the config’s', () =>
@@ -761,7 +840,7 @@ describe('template', () => {
 
     it('has a display name on one line', () =>
       expect(
-        mailOf(render(configSaying({}, { replyAddressAlias: 'A\r\nB' }))(validMessage())).replyAddressAlias,
+        right(render(configSaying({}, { replyAddressAlias: 'A\r\nB' }))(validMessage())).replyAddressAlias,
       ).to.equal('A  B'))
   })
 

@@ -2,7 +2,8 @@
  * What the tests draw from: inputs that are valid, inputs that are nearly so, and inputs that mean harm.
  */
 import fc from 'fast-check'
-import type { Config, ContentType, Template, UsageType } from '../../lib/config/config.js'
+import type { ContentType, Template, UsageType } from '../../lib/config/config.js'
+import type { PlainConfig } from '../../lib/config/define-config.js'
 import type { Message } from '../../lib/rendering/message.js'
 import type { Mail } from '../../lib/rendering/render.js'
 
@@ -42,8 +43,11 @@ export const templateFor = (usageType: UsageType, changes: Partial<Template> = {
   ...changes,
 })
 
+/** A config as it is written down. */
+export type Written = PlainConfig<UsageType>
+
 /** The smallest valid config, with changes. */
-export const validConfig = (changes: Partial<Config> = {}): Config => ({
+export const validConfig = (changes: Partial<Written> = {}): Written => ({
   accessKeyId: 'LTAItest',
   accessKeySecret: secrets.accessKeySecret,
   accountName: 'no-reply@mail.example.com',
@@ -52,7 +56,7 @@ export const validConfig = (changes: Partial<Config> = {}): Config => ({
 })
 
 /** A config whose only template says this. */
-export const configSaying = (content: Partial<Template>, changes: Partial<Config> = {}): Config =>
+export const configSaying = (content: Partial<Template>, changes: Partial<Written> = {}): Written =>
   validConfig({ templates: [templateFor('Generic', content)], ...changes })
 
 export const validMessage = (changes: { readonly to?: string; readonly payload?: object } = {}): Message => ({
@@ -149,7 +153,7 @@ const templates: fc.Arbitrary<ReadonlyArray<Template>> = fc
   .chain((more) => fc.shuffledSubarray([...requiredUsageTypes, ...more], { minLength: more.length + 4 }))
   .chain((usageTypes) => fc.tuple(...usageTypes.map(template)))
 
-export const config: fc.Arbitrary<Config> = fc
+export const config: fc.Arbitrary<Written> = fc
   .record(
     {
       accessKeyId: letters(ascii, 1, 30),
@@ -311,3 +315,23 @@ export const hostileUnder = (keys: ReadonlyArray<string>): fc.Arbitrary<() => ob
   fc
     .record(Object.fromEntries(keys.map((key) => [key, hostile])), { requiredKeys: [] })
     .map((makers) => () => Object.fromEntries(Object.entries(makers).map(([key, make]) => [key, make?.()])))
+
+// ------------------------------------------------------------------------------------------------------------
+// Pollution
+// ------------------------------------------------------------------------------------------------------------
+
+/** Runs a test while every object inherits these properties. */
+export const polluting = (properties: Readonly<Record<string, unknown>>, test: () => void): void => {
+  for (const [key, value] of Object.entries(properties))
+    Object.defineProperty(Object.prototype, key, {
+      value,
+      configurable: true,
+      enumerable: true,
+      writable: true,
+    })
+  try {
+    test()
+  } finally {
+    for (const key of Object.keys(properties)) Reflect.deleteProperty(Object.prototype, key)
+  }
+}

@@ -2,46 +2,64 @@
  * What the compiler can tell of a config's messages: the placeholders in the texts of its templates become the keys
  * of the payload. Only types live here; at run time nothing happens.
  */
-import type { Config, Template, TemplateContent, UsageType } from '../config/config.js'
-import type { Message } from './message.js'
+import type { Template, TemplateContent, UsageType, UsageTypes } from '../config/config.js'
+import type { AcceptedMessage, MessageOfType } from './message.js'
 
 /**
- * The messages that a config's templates can be filled from. For a config whose texts the compiler does not know,
- * that is any `Message`.
+ * The messages that a config's templates can be filled from, under an option `usageTypes`. For a config whose templates
+ * the compiler does not know, that is every message.
  *
  * @category model
  * @since 0.1.0
  */
-export type MessageOf<C extends Config> = number extends C['templates']['length']
-  ? Message
-  : { [K in UsageType]: MessageFor<K, TemplateFor<C['templates'], K>> }[UsageType]
+export type MessageFor<C, U extends UsageTypes = 'known'> = C extends {
+  readonly templates: infer Ts extends ReadonlyArray<Template<string>>
+}
+  ? number extends Ts['length']
+    ? AcceptedMessage<U>
+    : TypedMessage<UsageType | OwnUsageType<Ts, U>, Ts>
+  : AcceptedMessage<U>
 
-interface TypedMessage<K extends UsageType, P> {
+/** Names of the caller's own: those of a list, or under `any` those that have a template. */
+type OwnUsageType<Ts extends ReadonlyArray<Template<string>>, U extends UsageTypes> = U extends 'any'
+  ? Ts[number]['usageType']
+  : U extends ReadonlyArray<infer Own extends string>
+    ? Own
+    : never
+
+type TypedMessage<K extends string, Ts extends ReadonlyArray<Template<string>>> = K extends unknown
+  ? Filling<K, TemplateFor<Ts, K>>
+  : never
+
+type Filling<K extends string, T> =
+  T extends Template<string>
+    ? string extends TextsOf<T>
+      ? MessageOfType<K>
+      : FillingMessage<K, Placeholders<TextsOf<T>>> | TranslatedMessage<K>
+    : MessageOfType<K>
+
+interface FillingMessage<K extends string, Names> {
   /** Exactly one mailbox, without a display name. */
   readonly to: string
   readonly type: K
   /** A value for each placeholder of the template. */
-  readonly payload: P
-  /** Instead of the config's template, for this message only. */
-  readonly template?: TemplateContent
+  readonly payload: PayloadFor<Names>
+  readonly template?: undefined
 }
 
-type MessageFor<K extends UsageType, T> = T extends Template
-  ? string extends TextsOf<T>
-    ? Extract<Message, { readonly type: K }>
-    : TypedMessage<K, PayloadFor<Placeholders<TextsOf<T>>>>
-  : Extract<Message, { readonly type: K }>
+/** A message that brings a template of its own is not held to the placeholders of the config's. */
+type TranslatedMessage<K extends string> = MessageOfType<K> & { readonly template: TemplateContent }
 
 // ------------------------------------------------------------------------------------------------------------
 // Templates: the same choice as render.ts makes
 // ------------------------------------------------------------------------------------------------------------
 
-type TemplateFor<Ts extends ReadonlyArray<Template>, K extends UsageType> =
+type TemplateFor<Ts extends ReadonlyArray<Template<string>>, K extends string> =
   FirstOf<Ts, K> extends infer T ? ([T] extends [never] ? FirstOf<Ts, 'Generic'> : T) : never
 
-type FirstOf<Ts extends ReadonlyArray<Template>, K extends UsageType> = Ts extends readonly [
-  infer T extends Template,
-  ...infer Rest extends ReadonlyArray<Template>,
+type FirstOf<Ts extends ReadonlyArray<Template<string>>, K extends string> = Ts extends readonly [
+  infer T extends Template<string>,
+  ...infer Rest extends ReadonlyArray<Template<string>>,
 ]
   ? T['usageType'] extends K
     ? T
@@ -49,11 +67,11 @@ type FirstOf<Ts extends ReadonlyArray<Template>, K extends UsageType> = Ts exten
   : never
 
 /** Every text of a template that may hold placeholders. */
-type TextsOf<T extends Template> =
+type TextsOf<T extends Template<string>> =
   T['subject'] | T['content'] | OptionalText<T, 'fromAlias'> | OptionalText<T, 'replyAddress'>
 
 type OptionalText<T, K extends PropertyKey> =
-  T extends Readonly<Record<K, infer S extends string>> ? S : never
+  T extends Readonly<Record<K, infer S>> ? Extract<S, string> : never
 
 // ------------------------------------------------------------------------------------------------------------
 // Placeholders: the same grammar as placeholders.ts has
