@@ -221,7 +221,8 @@ export const sendMessage: SendMessage =
     options?: SendOptions,
   ): RTE.ReaderTaskEither<{ readonly connector: Connector<M> }, SendError, Receipt> =>
   ({ connector }) =>
-    connector.sendMessage(message, options)
+    // Without options a stub sees none.
+    options === undefined ? connector.sendMessage(message) : connector.sendMessage(message, options)
 
 /**
  * Of usage types of your own, say which: `sendMessage<'OrderShipped'>({ to, type: 'OrderShipped', payload })`.
