@@ -179,7 +179,7 @@ describe('sendMessage', () => {
     const custom = { usageType: 'Birthday', subject: 'Happy birthday', content: 'x' }
     const options = { client, usageTypes: 'any' } as const
     const connector = right(createConnector({ ...config, templates: [...config.templates, custom] }, options))
-    right(await connector.sendMessage({ ...message, type: 'Birthday' as 'SignIn' })())
+    right(await connector.sendMessage({ ...message, type: 'Birthday' })())
     expect(client.singleSendMailWithOptions.firstCall.args[0].subject).to.equal('Happy birthday')
   })
 

@@ -58,7 +58,7 @@ describe('a secret', () => {
 
   it('of another copy of the library is a secret as well', async () => {
     // A query makes it another module, as the ES module and the CommonJS build are.
-    const name: string = '../../lib/config/secret.js?copy'
+    const name = ['../../lib/config/secret.js', 'copy'].join('?')
     const copy = (await import(name)) as { readonly hideSecret: typeof hideSecret }
     const foreign = copy.hideSecret(text)
     expect(foreign).not.to.be.instanceOf(secret.constructor)

@@ -3,7 +3,6 @@ import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Template } from '../../lib/config/config.js'
 import type { RenderError } from '../../lib/errors/send-error.js'
-import type { Message } from '../../lib/rendering/message.js'
 import { findPlaceholders } from '../../lib/rendering/placeholders.js'
 import { type Mail, render, type RenderOptions } from '../../lib/rendering/render.js'
 import {
