@@ -45,7 +45,9 @@ const findSources = (directory: string): ReadonlyArray<string> =>
     .sort()
 
 /** Each in English and in Chinese. */
-const pages = ['README'].map((page) => [`${page}.md`, `${page}.zh-CN.md`] as const)
+const pages = ['README', 'docs/config', 'docs/options', 'docs/errors', 'docs/testing'].map(
+  (page) => [`${page}.md`, `${page}.zh-CN.md`] as const,
+)
 const sources = ['lib', 'packages/sandbox/src'].flatMap(findSources)
 const examples = [
   ...pages.flat().flatMap((file) => findBlocks(file, 'ts')),
