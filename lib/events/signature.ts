@@ -58,9 +58,7 @@ const readHeader = ({ headers }: ReceivedRequest, name: string, form: RegExp = p
   const [value = '', ...others] = headers.get(name) ?? []
   if (others.length > 0) return E.left(invalidSignature('repeated', name))
   if (value === '') return E.left(invalidSignature('missing', name))
-  return printable.test(value) && form.test(value)
-    ? E.right(value)
-    : E.left(invalidSignature('malformed', name))
+  return form.test(value) ? E.right(value) : E.left(invalidSignature('malformed', name))
 }
 
 /** Base64 as it is written. Node also reads it with other characters between, and with other bits at its end. */
@@ -205,13 +203,11 @@ const findUrls = (
   { url, headers }: ReceivedRequest,
   targetUrl: string | undefined,
 ): ReadonlyArray<string> => {
-  const host = headers.get('host') ?? []
-  const urls =
-    targetUrl !== undefined
-      ? [targetUrl]
-      : url.startsWith('/') && host.length === 1
-        ? [url, `https://${host.join('')}${url}`, `http://${host.join('')}${url}`]
-        : [url, url.replace(/^http:/, 'https:')]
+  const host = (headers.get('host') ?? []).join()
+  const ownUrls = url.startsWith('/')
+    ? [url, `https://${host}${url}`, `http://${host}${url}`]
+    : [url, url.replace(/^http:/, 'https:')]
+  const urls = targetUrl === undefined ? ownUrls : [targetUrl]
   return [...new Set(urls)].filter((candidate) => !/[\r\n]/.test(candidate))
 }
 

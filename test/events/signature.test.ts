@@ -220,6 +220,14 @@ describe('readSignature', () => {
     expect(check(request)).to.equal('mismatch')
   })
 
+  it('takes no HMAC of another length', () => {
+    const { headers } = byOpenssl.v1
+    for (const signature of ['AAAA', Buffer.alloc(32).toString('base64')])
+      expect(
+        check({ ...byOpenssl.v1, headers: { ...headers, 'x-eventbridge-signature': signature } }),
+      ).to.equal('mismatch')
+  })
+
   it('takes no secret that the key does not open, and none that is empty', () => {
     expect(check(signed(delivered(), { version: 'v1', secret: Buffer.alloc(0) }))).to.equal('mismatch')
     const { headers } = byOpenssl.v1
