@@ -33,7 +33,8 @@ export interface SendOptions {
   /**
    * Names the message, whichever process sends it: DirectMail refuses a second request with the same key, and the send
    * ends as `Duplicate`. Holds for as long as DirectMail remembers a request, which is not documented; since it refuses
-   * requests that are older than 15 minutes by their date, it must be at least that. 1–256 characters.
+   * requests that are older than 15 minutes by their date, it must be at least that. Two processes that send at the
+   * same time, while DirectMail throttles, may both succeed. 1–256 characters.
    */
   readonly idempotencyKey?: string | undefined
   /** Ends the send as `Cancelled`: with `delivered: 'no'` while it waits, `'unknown'` once a request is under way. */
