@@ -1,4 +1,3 @@
-import { inspect } from 'node:util'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import {
@@ -167,14 +166,15 @@ describe('errors', () => {
         phase: 'load',
       }))
 
-    it('CredentialsUnavailable says why, and that nothing was sent', () =>
-      expect(credentialsUnavailable('no metadata service')).to.deep.equal({
+    it('CredentialsUnavailable says why', () => {
+      const { message, ...rest } = credentialsUnavailable('no metadata service')
+      expect(rest).to.deep.equal({
         _tag: 'CredentialsUnavailable',
-        message:
-          'There are no credentials: no metadata service. Check what options.credentials gets them from.',
         delivered: 'no',
         reason: 'no metadata service',
-      }))
+      })
+      expect(message).to.contain(': no metadata service.')
+    })
 
     it('Cancelled before a request says that nothing was sent', () =>
       expect(cancelled('no')).to.deep.equal({
@@ -357,23 +357,13 @@ describe('errors', () => {
   })
 
   describe('toError', () => {
-    for (const error of errors) {
-      const raised = toError(error)
-      it(`makes an Error of ${error._tag}, delivered ${error.delivered}`, () =>
-        expect(raised).to.be.instanceOf(Error))
-
-      it(`gives it the text, the tag and the failure of ${error._tag}, delivered ${error.delivered}`, () => {
+    for (const error of errors)
+      it(`makes an Error of ${error._tag}, delivered ${error.delivered}, with its text and itself as the cause`, () => {
+        const raised = toError(error)
+        expect(raised).to.be.instanceOf(Error)
         expect(raised.message).to.equal(error.message)
-        expect(raised.name).to.equal(error._tag)
         expect(raised.cause).to.equal(error)
+        expect(raised.stack).to.contain('send-error.test.ts')
       })
-    }
-
-    it('shows the failure where it is printed', () =>
-      expect(inspect(toError(rejected({ code: 'Forbidden', statusCode: 403, requestId: 'r' })))).to.match(
-        /^Rejected: DirectMail refused[^]*statusCode: 403/,
-      ))
-
-    it('has a stack', () => expect(toError(timeout('read')).stack).to.contain('send-error.test.ts'))
   })
 })
