@@ -1,5 +1,6 @@
 import dns from 'node:dns'
 import { createRequire } from 'node:module'
+import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -9,11 +10,14 @@ import sinon from 'sinon'
 import { SingleSendMailResponse } from '@alicloud/dm20151123'
 import {
   type Connector,
+  type ConnectorOptions,
   createConnector,
+  type DirectMailClient,
   type Receipt,
   type SendError,
   type SendEvent,
   sendMessage,
+  type SendOptions,
 } from '../lib/index.js'
 import { left, right } from './support/either.js'
 import { accessKeySecret, config, connect, message, SdkClient } from './support/sandbox.js'
@@ -103,6 +107,75 @@ describe('warmUp', () => {
     right(await sendMessage(message)())
     expect(Client.callCount).to.equal(1)
   })
+
+  it('gives its failure, and succeeds once the cause has passed', async () => {
+    const sdk = createRequire(import.meta.url)('@alicloud/dm20151123') as { default: typeof SdkClient }
+    const Client = sinon.stub(sdk, 'default').throws(Object.assign(new Error('x'), { code: 'EMFILE' }))
+    const { warmUp } = right(createConnector(config))
+    expect(left(await warmUp())).to.include({ _tag: 'ConnectionFailed', code: 'EMFILE', delivered: 'no' })
+    Client.returns(stubClient())
+    expect(await warmUp()).to.deep.equal(E.right(undefined))
+  })
+})
+
+describe('close', () => {
+  /** A connector whose requests are answered when the test says so. */
+  const slowly = (options: ConnectorOptions = {}) => {
+    const answers: Array<() => void> = []
+    const client: DirectMailClient = {
+      singleSendMailWithOptions: () =>
+        new Promise((resolve) => answers.push(() => resolve({ statusCode: 200, body: receipt }))),
+    }
+    return { answers, ...right(createConnector(config, { client, ...options })) }
+  }
+  const settled = async (promise: Promise<unknown>): Promise<boolean> => {
+    let isSettled = false
+    void promise.then(() => (isSettled = true))
+    await setTimeout(20)
+    return isSettled
+  }
+
+  it('makes later messages end as Cancelled: nothing is sent, and the observer is told', async () => {
+    const client = stubClient()
+    const events: Array<SendEvent> = []
+    const connector = right(createConnector(config, { client, onEvent: (event) => events.push(event) }))
+    const task = connector.sendMessage(message)
+    await connector.close()
+    expect(left(await task())).to.include({ _tag: 'Cancelled', delivered: 'no' })
+    expect(client.singleSendMailWithOptions.called).to.equal(false)
+    expect(events.map(({ _tag }) => _tag)).to.deep.equal(['Failed'])
+  })
+
+  it('waits for the messages that came before, and for those of them that wait for their turn', async () => {
+    const { answers, sendMessage, warmUp, close } = slowly({ maxConcurrency: 1 })
+    await warmUp()
+    const results = Promise.all([sendMessage(message)(), sendMessage(message)()])
+    const closed = close()
+    for (const count of [1, 2]) {
+      expect(await settled(closed)).to.equal(false)
+      expect(answers).to.have.length(count)
+      answers[count - 1]?.()
+    }
+    await closed
+    expect(await results).to.deep.equal([E.right(receipt), E.right(receipt)])
+  })
+
+  it('may be run twice: both wait', async () => {
+    const { answers, sendMessage, warmUp, close } = slowly()
+    await warmUp()
+    const result = sendMessage(message)()
+    const closed = [close(), close()]
+    for (const one of closed) expect(await settled(one)).to.equal(false)
+    answers[0]?.()
+    await Promise.all([...closed, result])
+    await close()
+  })
+
+  it('leaves preview as it is', async () => {
+    const connector = right(createConnector(config, { client: stubClient() }))
+    await connector.close()
+    right(connector.preview(message))
+  })
 })
 
 describe('the endpoint', () => {
@@ -174,6 +247,58 @@ describe('sendMessage', () => {
     expect(client.singleSendMailWithOptions.called).to.equal(false)
   })
 
+  it('sends nothing when its options are not valid, and names them', async () => {
+    const client = stubClient()
+    const events: Array<SendEvent> = []
+    const connector = right(createConnector(config, { client, onEvent: (event) => events.push(event) }))
+    const wrong = [
+      [{ idempotencyKey: 'x'.repeat(257) }, 'options.idempotencyKey'],
+      [{ idempotencyKey: 7 }, 'options.idempotencyKey'],
+      [{ signal: { aborted: false } }, 'options.signal'],
+      [{ signal: new AbortController() }, 'options.signal'],
+      [null, 'options'],
+    ]
+    for (const [options, path] of wrong) {
+      // Callers without types.
+      const error = left(await connector.sendMessage(message, options as SendOptions)())
+      expect(error).to.include({ _tag: 'InvalidMessage', delivered: 'no' })
+      expect(error).to.have.nested.property('issues[0].path', path)
+    }
+    expect(client.singleSendMailWithOptions.called).to.equal(false)
+    expect(events.map(({ _tag }) => _tag)).to.deep.equal(wrong.map(() => 'Failed'))
+  })
+
+  it('takes options that are undefined, or whose members are', async () => {
+    const connector = right(createConnector(config, { client: stubClient() }))
+    for (const options of [undefined, {}, { idempotencyKey: undefined, signal: undefined }])
+      right(await connector.sendMessage(message, options)())
+  })
+
+  it('makes the nonce of an idempotency key, whichever connector sends, and of its account', async () => {
+    const client = stubClient()
+    const options = { idempotencyKey: 'x'.repeat(256) }
+    for (const accountName of [config.accountName, config.accountName, 'other@mail.example.com'])
+      right(
+        await right(createConnector({ ...config, accountName }, { client })).sendMessage(message, options)(),
+      )
+    const [first, second, third] = client.singleSendMailWithOptions
+      .getCalls()
+      .map(({ args }) => args[1].extendsParameters?.headers?.['x-acs-signature-nonce'])
+    expect(first).to.match(/^[0-9a-f]{32}$/)
+    expect(second).to.equal(first)
+    expect(third).not.to.equal(first)
+  })
+
+  it('ends as Cancelled where its signal is aborted before: nothing is sent', async () => {
+    const client = stubClient()
+    const { sendMessage: send } = right(createConnector(config, { client }))
+    expect(left(await send(message, { signal: AbortSignal.abort() })())).to.include({
+      _tag: 'Cancelled',
+      delivered: 'no',
+    })
+    expect(client.singleSendMailWithOptions.called).to.equal(false)
+  })
+
   it('takes any usage type when told so, and its own template first', async () => {
     const client = stubClient()
     const custom = { usageType: 'Birthday', subject: 'Happy birthday', content: 'x' }
@@ -222,6 +347,14 @@ describe('a connector in the tests of its users', () => {
       RTE.map(({ envId }) => envId),
     )
     expect(await program({ connector })()).to.deep.equal(E.right(receipt.envId))
+  })
+
+  it('is given the options of a send from the environment too', async () => {
+    const connector = connect('http://127.0.0.1:1')
+    const stub = sinon.stub(connector, 'sendMessage').returns(TE.right(receipt))
+    const options = { idempotencyKey: 'order-1' }
+    right(await sendMessage(message, options)({ connector })())
+    expect(stub.calledOnceWithExactly(message, options)).to.equal(true)
   })
 })
 

@@ -3,6 +3,7 @@
  * second mail.
  */
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import * as E from 'fp-ts/lib/Either.js'
 import type * as T from 'fp-ts/lib/Task.js'
 import type { Receipt } from '../directmail/answer.js'
@@ -32,7 +33,8 @@ export interface SendOptions {
   /**
    * Names the message, whichever process sends it: DirectMail refuses a second request with the same key, and the send
    * ends as `Duplicate`. Holds for as long as DirectMail remembers a request, which is not documented; since it refuses
-   * requests that are older than 15 minutes by their date, it must be at least that. 1–256 characters.
+   * requests that are older than 15 minutes by their date, it must be at least that. Two processes that send at the
+   * same time, while DirectMail throttles, may both succeed. 1–256 characters.
    */
   readonly idempotencyKey?: string | undefined
   /** Ends the send as `Cancelled`: with `delivered: 'no'` while it waits, `'unknown'` once a request is under way. */
@@ -55,8 +57,13 @@ const usedPart = 0.98
 /** Keys of messages that were certainly refused, so that they can be sent again; the oldest are forgotten. */
 const rememberedKeys = 1_000
 
+/** Ends early, or at once, where the signal is aborted. */
 const sleep = (ms: number, signal: AbortSignal | undefined): Promise<void> =>
   new Promise((resolve) => {
+    if (signal?.aborted === true) {
+      resolve()
+      return
+    }
     const wake = (): void => {
       clearTimeout(timer)
       signal?.removeEventListener('abort', wake)
@@ -93,15 +100,16 @@ export const makeDelivery = (
   const begin = (idempotencyKey: string | undefined): Progress => {
     if (idempotencyKey === undefined) return firstAttempt()
     const before = refusedKeys.get(idempotencyKey)
+    // What the earlier message knew holds only until this one is accepted or in doubt.
+    refusedKeys.delete(idempotencyKey)
     const key: Key = { account, idempotencyKey }
     return firstAttempt(key, before?.ordinal, before?.refused)
   }
 
   const rememberRefusal = (progress: Progress, error: SendError): void => {
     if (progress.key === undefined || error.delivered === 'unknown') return
-    const { idempotencyKey } = progress.key
-    refusedKeys.delete(idempotencyKey)
-    refusedKeys.set(idempotencyKey, { ...progress, refused: progress.refused || error._tag === 'Rejected' })
+    const refused = progress.refused || error._tag === 'Rejected' || error._tag === 'Throttled'
+    refusedKeys.set(progress.key.idempotencyKey, { ...progress, refused })
     const [oldest] = refusedKeys.keys()
     if (refusedKeys.size > rememberedKeys && oldest !== undefined) refusedKeys.delete(oldest)
   }
@@ -110,9 +118,12 @@ export const makeDelivery = (
     mail: Mail,
     { idempotencyKey, signal }: SendOptions,
   ): Promise<E.Either<SendError, Receipt>> => {
+    // A program may end all its messages by one signal: more listeners than ten are no leak.
+    if (signal !== undefined) setMaxListeners(0, signal)
     const began = thisMoment()
     const deadline = began.steady + deadlineMs
-    const place = turns.enter(began.steady + deadlineMs * usedPart, signal)
+    const latest = began.steady + deadlineMs * usedPart
+    const place = turns.enter(latest, signal)
     const subject = emit && describe(mail)
     let progress = begin(idempotencyKey)
     let firstSent: Moment | undefined
@@ -132,12 +143,14 @@ export const makeDelivery = (
     for (;;) {
       const waiting = turns.next(place)
       const turn = typeof waiting === 'string' ? waiting : await waiting
-      if (turn === 'cancelled') return fail(withDoubt(cancelled('no')))
+      // Between a turn and its use, an observer of another message may have aborted this one, or taken its time.
+      if (turn === 'cancelled' || signal?.aborted === true) return fail(withDoubt(cancelled('no')))
+      const sent = thisMoment()
       const isForgotten =
         progress.doubt !== undefined && firstSent !== undefined && timeSince(firstSent) >= nonceMemoryMs
-      if (turn === 'late' || isForgotten) return fail(withDoubt(last ?? timeout('queue')))
+      if (turn === 'late' || sent.steady >= latest || isForgotten)
+        return fail(withDoubt(last ?? timeout('queue')))
 
-      const sent = thisMoment()
       firstSent ??= sent
       requests = progress.requests
       if (subject) {

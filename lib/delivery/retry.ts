@@ -82,8 +82,10 @@ const backoffMs = (attempts: number, random: () => number): number =>
  * If DirectMail then says that the nonce is used, while it refused all that we sent under it, it has noted the throttled
  * request: the next nonce of the key takes its place.
  *
- * What this cannot promise: that DirectMail notes the nonce of every request that it goes on to deliver, and that
- * nobody between here and DirectMail sends a copy of a request and passes on the answer to the copy.
+ * What this cannot promise: that DirectMail notes the nonce of every request that it goes on to deliver; that nobody
+ * between here and DirectMail sends a copy of a request and passes on the answer to the copy; and one mail where two
+ * processes send with the same key at the same time and DirectMail throttles one of them. Where it does not note a
+ * throttled request, the nonce that it says is used is that of the other process.
  */
 export const decide = (
   error: SendError,

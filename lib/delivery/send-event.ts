@@ -63,8 +63,9 @@ export const emitTo =
     try {
       // A copy of the error, since the error itself is what the sender gets.
       const returned = onEvent('error' in event ? { ...event, error: structuredClone(event.error) } : event)
-      // An async observer returns a promise, perhaps of another realm. Its rejection must not become an unhandled one.
-      if (types.isPromise(returned)) Promise.resolve(returned).catch(() => undefined)
+      // An async observer returns a promise, perhaps of another realm, or with methods of its own. Its rejection must
+      // not become an unhandled one.
+      if (types.isPromise(returned)) void Promise.prototype.then.call(returned, undefined, () => undefined)
     } catch {
       // The observer failed.
     }

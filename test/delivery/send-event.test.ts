@@ -1,9 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
-import { timeout } from '../../lib/errors/send-error.js'
-import { emitTo, type SendEvent } from '../../lib/delivery/send-event.js'
+import { emitTo, type SendEvent, type Subject } from '../../lib/delivery/send-event.js'
+import { invalidMessage, timeout } from '../../lib/errors/send-error.js'
 
-const event: SendEvent = { _tag: 'AttemptStarted', usageType: 'SignIn', attempt: 1 }
+const subject: Subject = { sendId: 'an-id', usageType: 'SignIn', toDomain: 'example.com' }
+
+const event: SendEvent = { _tag: 'AttemptStarted', ...subject, attempt: 1, waitedMs: 0 }
 
 /** Unhandled rejections while the action runs and just after. */
 const unhandledDuring = async (action: () => void): Promise<ReadonlyArray<unknown>> => {
@@ -31,15 +34,8 @@ describe('events', () => {
   })
 
   const withError: ReadonlyArray<SendEvent & { readonly error: unknown }> = [
-    {
-      _tag: 'Retried',
-      usageType: 'SignIn',
-      attempt: 1,
-      error: timeout('connect'),
-      attemptMs: 10,
-      delayMs: 100,
-    },
-    { _tag: 'Failed', usageType: undefined, attempts: 1, error: timeout('read'), durationMs: 10 },
+    { _tag: 'Retried', ...subject, attempt: 1, error: timeout('connect'), attemptMs: 10, delayMs: 100 },
+    { _tag: 'Failed', ...subject, attempts: 1, error: timeout('read'), durationMs: 10 },
   ]
   for (const told of withError)
     it(`leave the sender's error alone, whatever the observer of ${told._tag} does to what it gets`, () => {
@@ -54,8 +50,16 @@ describe('events', () => {
       expect(told).to.deep.equal(before)
     })
 
-  it('go nowhere where nobody listens', () => {
-    expect(() => emitTo(undefined)(event)).not.to.throw()
+  it("leave the sender's issues alone, though the observer empties its own", () => {
+    const error = invalidMessage([{ path: 'to', message: 'expected one mailbox' }])
+    emitTo((received) => {
+      if (received._tag !== 'Failed' || received.error._tag !== 'InvalidMessage') return
+      // An observer in JavaScript knows nothing of readonly.
+      const issues = received.error.issues as Array<{ path: string }>
+      for (const issue of issues) issue.path = 'changed'
+      issues.length = 0
+    })({ _tag: 'Failed', ...subject, attempts: 0, error, durationMs: 0 })
+    expect(error.issues).to.deep.equal([{ path: 'to', message: 'expected one mailbox' }])
   })
 
   it('change nothing when the observer throws', () => {
@@ -76,6 +80,21 @@ describe('events', () => {
   it('cause no unhandled rejection when an async observer rejects', async () => {
     // Users pass async observers, although the type says void.
     const emit = emitTo(() => Promise.reject(new Error('observer')))
+    expect(await unhandledDuring(() => emit(event))).to.be.empty
+  })
+
+  it('cause no unhandled rejection when the promise is one of another realm', async () => {
+    const rejecting: unknown = runInNewContext(`async () => { throw new Error('observer') }`)
+    // What runs in the other realm is the function written above.
+    const emit = emitTo(rejecting as () => Promise<never>)
+    expect(await unhandledDuring(() => emit(event))).to.be.empty
+  })
+
+  it('cause none either when the promise has a then of its own', async () => {
+    const emit = emitTo(() => {
+      const rejected = Promise.reject(new Error('observer'))
+      return Object.assign(rejected, { then: () => undefined, catch: () => undefined })
+    })
     expect(await unhandledDuring(() => emit(event))).to.be.empty
   })
 

@@ -178,10 +178,14 @@ const rows: ReadonlyArray<Row> = [
   }),
   final('403 JSON without a code', answer(403, '{}'), { _tag: 'Rejected', code: 'HTTP403' }),
   final('clock skew', serviceError('InvalidTimeStamp.Expired', 400), { _tag: 'Rejected' }),
-  final('nonce replay, of somebody else', serviceError('SignatureNonceUsed', 400), {
-    _tag: 'Rejected',
-    code: 'SignatureNonceUsed',
-  }),
+  {
+    // The nonce is ours alone: somebody on the way has sent a copy of the request.
+    fault: 'nonce used, though it is fresh',
+    faults: [serviceError('SignatureNonceUsed', 400)],
+    ends: unknown({ _tag: 'Rejected', code: 'SignatureNonceUsed' }),
+    requests: 1,
+    mails: 0,
+  },
   {
     fault: 'throttling, once',
     faults: [serviceError('Throttling.User', 400, { retryAfterMs: 50 })],
@@ -190,11 +194,11 @@ const rows: ReadonlyArray<Row> = [
     mails: 1,
   },
   {
-    fault: 'throttling, for good',
-    faults: Array.from({ length: 3 }, () => serviceError('Throttling.User', 400, { retryAfterMs: 50 })),
-    ends: no({ _tag: 'Throttled', code: 'Throttling.User', retryAfterMs: 50 }),
-    requests: 3,
-    mails: 0,
+    fault: 'throttling, more often than maxAttempts',
+    faults: Array.from({ length: 5 }, () => serviceError('Throttling.User', 400, { retryAfterMs: 50 })),
+    ends: sent,
+    requests: 6,
+    mails: 1,
   },
   {
     fault: 'throttling for longer than the deadline',
@@ -209,6 +213,23 @@ const rows: ReadonlyArray<Row> = [
     ends: sent,
     requests: 2,
     mails: 1,
+  },
+  {
+    fault: 'throttling without a time to wait, once',
+    faults: [serviceError('Throttling.User', 400)],
+    ends: sent,
+    requests: 2,
+    mails: 1,
+  },
+  {
+    fault: 'a doubt, then throttling for longer than the deadline',
+    faults: [
+      { kind: 'reset', at: 'headers' },
+      serviceError('Throttling.User', 400, { retryAfterMs: 60_000 }),
+    ],
+    ends: unknown({ _tag: 'Throttled', retryAfterMs: 60_000 }),
+    requests: 2,
+    mails: 0,
   },
   {
     fault: 'a doubt, then a refusal',
@@ -300,6 +321,58 @@ describe('faults', function () {
       expect(actual.requests, 'requests').to.equal(requests)
       expect(actual.mails, 'mails').to.equal(mails)
     })
+
+  it('throttling until the deadline: not delivered', () =>
+    withSandbox(async (sandbox) => {
+      sandbox.failNext(serviceError('Throttling.User', 400, { retryAfterMs: 200 }), 100)()
+      const impatient = { ...patience, deadlineMs: 1_000 }
+      const connector = connect(sandbox.endpoint, impatient)
+      await connector.warmUp()
+      const result = await connector.sendMessage(message)()
+      record('throttling, until the deadline', result, sandbox.requests(), sandbox.inbox().length)
+      expectEnding(result, no({ _tag: 'Throttled', code: 'Throttling.User', retryAfterMs: 200 }))
+      expect(sandbox.requests()).to.be.within(2, 5)
+      expect(sandbox.inbox()).to.have.length(0)
+    }))
+
+  describe('with an idempotency key', () => {
+    /** What two processes get that send the same message, the first of which meets these faults. */
+    const sentTwice = (fault: string, faults: ReadonlyArray<Fault>, first: Ending, second: Ending) =>
+      it(`${fault}: one mail`, () =>
+        withSandbox(async (sandbox) => {
+          for (const played of faults) sandbox.failNext(played)()
+          for (const ending of [first, second]) {
+            const before = sandbox.requests()
+            const connector = connect(sandbox.endpoint, patienceFor(faults))
+            const result = await connector.sendMessage(message, { idempotencyKey: 'order-1' })()
+            record(`with a key: ${fault}`, result, sandbox.requests() - before, sandbox.inbox().length)
+            expectEnding(result, ending)
+          }
+          expect(sandbox.inbox()).to.have.length(1)
+        }))
+
+    const known = unknown({ _tag: 'Duplicate', idempotencyKey: 'order-1' })
+    sentTwice('no fault', [], sent, known)
+    sentTwice('throttling, once', [serviceError('Throttling.User', 400, { retryAfterMs: 50 })], sent, known)
+    sentTwice(
+      'reset before the headers, though accepted',
+      [accepted({ kind: 'reset', at: 'headers' })],
+      unknown(reset),
+      known,
+    )
+    sentTwice(
+      'reset before the headers, for good',
+      Array(3).fill({ kind: 'reset', at: 'headers' }),
+      unknown(reset),
+      sent,
+    )
+    sentTwice(
+      '502 HTML, though accepted',
+      [accepted(answer(502, '<html></html>', html))],
+      unknown(notJson),
+      known,
+    )
+  })
 
   it('connection refused: not delivered, after three attempts', async () => {
     const port = await closedPort()

@@ -242,21 +242,73 @@ describe('what DirectMail refuses', () => {
       })
       right(await connector.sendMessage(message)())
       const error = left(await connector.sendMessage(message)())
-      expect(error).to.include({ _tag: 'Rejected', code: 'SignatureNonceUsed', delivered: 'no' })
+      expect(error).to.include({ _tag: 'Rejected', code: 'SignatureNonceUsed', delivered: 'unknown' })
       expect(sandbox.inbox()).to.have.length(1)
     }))
 
-  it('more than it takes in a second: Throttled, then sent', () =>
+  it('more than it takes in a second: all are sent, with few requests more than mails', () =>
     withSandbox(
       async (sandbox) => {
-        const { sendMessage } = connect(sandbox.endpoint, { maxAttempts: 10 })
-        const results = await Promise.all(Array.from({ length: 6 }, () => sendMessage(message)()))
-        expect(results.filter(E.isRight)).to.have.length(6)
-        expect(sandbox.requests()).to.be.greaterThan(6)
-        expect(sandbox.inbox()).to.have.length(6)
+        const { sendMessage } = connect(sandbox.endpoint, { maxAttempts: 1 })
+        const results = await Promise.all(Array.from({ length: 100 }, () => sendMessage(message)()))
+        expect(results.filter(E.isRight)).to.have.length(100)
+        expect(sandbox.inbox()).to.have.length(100)
+        expect(sandbox.requests()).to.be.lessThan(150)
       },
-      { throttlePerSecond: 4 },
+      { throttlePerSecond: 50 },
     ))
+
+  it('more than it takes in a second, of two connectors: all are sent', () =>
+    withSandbox(
+      async (sandbox) => {
+        const connectors = [connect(sandbox.endpoint), connect(sandbox.endpoint)]
+        const results = await Promise.all(
+          connectors.flatMap(({ sendMessage }) => Array.from({ length: 40 }, () => sendMessage(message)())),
+        )
+        expect(results.filter(E.isRight)).to.have.length(80)
+        expect(sandbox.inbox()).to.have.length(80)
+      },
+      { throttlePerSecond: 30 },
+    ))
+})
+
+describe('an idempotency key', () => {
+  const keyed = { idempotencyKey: 'order-1' }
+
+  it('sends one mail, from however many connectors at once', () =>
+    withSandbox(async (sandbox) => {
+      const connectors = Array.from({ length: 4 }, () => connect(sandbox.endpoint))
+      const results = await Promise.all(connectors.map(({ sendMessage }) => sendMessage(message, keyed)()))
+      expect(results.filter(E.isRight)).to.have.length(1)
+      for (const error of results.filter(E.isLeft).map(left))
+        expect(error).to.include({ _tag: 'Duplicate', delivered: 'unknown', ...keyed })
+      expect(sandbox.inbox()).to.have.length(1)
+    }))
+
+  it('of a message that was refused sends it once it is put right, from the same connector', () =>
+    withSandbox(async (sandbox) => {
+      const { sendMessage } = connect(sandbox.endpoint)
+      // The service remembers the nonce of a request before it looks at the address, and takes no such address.
+      const refused = await sendMessage({ ...message, to: '安@example.com' }, keyed)()
+      expect(left(refused)).to.include({ _tag: 'Rejected', code: 'InvalidToAddress', delivered: 'no' })
+      right(await sendMessage(message, keyed)())
+      expect(left(await sendMessage(message, keyed)())._tag).to.equal('Duplicate')
+      expect(sandbox.inbox()).to.have.length(1)
+    }))
+
+  it('of two messages names two mails', () =>
+    withSandbox(async (sandbox) => {
+      const { sendMessage } = connect(sandbox.endpoint)
+      right(await sendMessage(message, { idempotencyKey: 'order-1' })())
+      right(await sendMessage(message, { idempotencyKey: 'order-2' })())
+      expect(sandbox.inbox()).to.have.length(2)
+    }))
+
+  it('says nothing of itself to the service', () =>
+    withSandbox(async (sandbox) => {
+      right(await connect(sandbox.endpoint).sendMessage(message, { idempotencyKey: 'ann@example.org' })())
+      expect(JSON.stringify(sandbox.inbox())).not.to.contain('example.org')
+    }))
 })
 
 describe('the endpoint', () => {
