@@ -12,7 +12,9 @@ const { paths } = JSON.parse(readFileSync(tsconfig, 'utf8')).compilerOptions
 
 const findSource = (specifier, parentURL) => {
   if (specifier in paths) return new URL(paths[specifier][0], tsconfig)
-  return /^\.{1,2}\/.*\.js$/.test(specifier) ? new URL(specifier.replace(/\.js$/, '.ts'), parentURL) : undefined
+  return /^\.{1,2}\/.*\.js$/.test(specifier)
+    ? new URL(specifier.replace(/\.js$/, '.ts'), parentURL)
+    : undefined
 }
 
 export const resolve = (specifier, context, nextResolve) => {

@@ -2,10 +2,11 @@
  * What the built library loads, and when. Each case is a process of its own, which has loaded nothing before.
  */
 import { execFileSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+import ts from 'typescript'
+import { root } from './pack.js'
 
 const formats = {
   module: {
@@ -89,17 +90,68 @@ for (const format of ['module', 'commonjs'] as const) {
   })
 }
 
+interface Door {
+  readonly specifier: string
+  /** Its declaration files, for `import` and for `require`. */
+  readonly types: ReadonlyArray<string>
+}
+
+type Exports = Readonly<Record<string, Readonly<Record<string, { readonly types: string }>> | string>>
+
+/** What can be imported from a package, by its package.json. */
+const findDoors = (name: string): ReadonlyArray<Door> => {
+  const folder = join(root, 'node_modules', name)
+  const { exports } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+    readonly exports: Exports
+  }
+  return Object.entries(exports).flatMap(([path, conditions]) =>
+    typeof conditions === 'string'
+      ? []
+      : {
+          specifier: `${name}${path.slice(1)}`,
+          types: Object.values(conditions).map(({ types }) => join(folder, types)),
+        },
+  )
+}
+
+/** The values that a declaration file says are exported. */
+const findDeclaredValues = (file: string): ReadonlyArray<string> => {
+  const program = ts.createProgram([file], {
+    module: ts.ModuleKind.NodeNext,
+    target: ts.ScriptTarget.ES2023,
+    skipLibCheck: true,
+    types: [],
+  })
+  const checker = program.getTypeChecker()
+  const source = program.getSourceFile(file)
+  const module = source && checker.getSymbolAtLocation(source)
+  const isTypeOnly = (declaration: ts.Declaration): boolean =>
+    ts.isExportSpecifier(declaration) && (declaration.isTypeOnly || declaration.parent.parent.isTypeOnly)
+  const isValue = (symbol: ts.Symbol): boolean => {
+    if (symbol.declarations?.some(isTypeOnly)) return false
+    const target = symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
+    return (target.flags & ts.SymbolFlags.Value) !== 0
+  }
+  const exported = module === undefined ? [] : checker.getExportsOfModule(module)
+  return exported
+    .filter(isValue)
+    .map((symbol) => symbol.name)
+    .sort()
+}
+
 describe('the built library', () => {
-  for (const name of ['aliyun-dm-connector', 'aliyun-dm-sandbox']) {
-    it(`exports the same from ${name} by import and by require`, () => {
+  for (const { specifier, types } of ['aliyun-dm-connector', 'aliyun-dm-sandbox'].flatMap(findDoors))
+    it(`exports the same from ${specifier} by import, by require and by its types`, () => {
       const names = (format: Format): unknown =>
         run(
           format,
-          `return Object.keys(${formats[format].load(name)}).filter((key) => key !== 'default').sort()`,
+          `return Object.keys(${formats[format].load(specifier)}).filter((key) => key !== 'default').sort()`,
         )
-      expect(names('module')).to.deep.equal(names('commonjs'))
+      expect(names('module')).to.not.deep.equal([])
+      expect(names('commonjs')).to.deep.equal(names('module'))
+      expect(types).to.have.lengthOf(2)
+      for (const file of types) expect(findDeclaredValues(file), file).to.deep.equal(names('module'))
     })
-  }
 
   it('gives its package.json', () => {
     const name = run('commonjs', "return require('aliyun-dm-connector/package.json').name")

@@ -1,4 +1,4 @@
-/** Bundles the function into one file, the SDK too: `node build.js esbuild|rolldown|webpack cjs|esm <file>`. */
+/** Bundles the function into one file, the SDK too: `node build.js BUNDLER cjs|esm <file>`. */
 import { basename, dirname } from 'node:path'
 
 const [bundler, format, file] = process.argv.slice(2)
