@@ -3,7 +3,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { type Config, decodeConfig, findPlaceholders } from 'aliyun-dm-connector'
-import { type ConfigFile, placeIssues, placeWarnings, readConfigFile } from './config-file.js'
+import { type ConfigFile, placeIssue, placeWarnings, readConfigFile } from './config-file.js'
 import {
   type Diagnostic,
   formatDiagnostics,
@@ -19,8 +19,13 @@ import type { Shell } from './shell.js'
 import { styled, wrap } from './terminal.js'
 import { knownUsageTypes } from './warnings/content.js'
 import { findWarnings } from './warnings/find-warnings.js'
+import type { WarningCode } from './warnings/warning.js'
 
 export interface CheckOptions {
+  /** Warnings that nobody wants to hear of. */
+  readonly ignore?: ReadonlyArray<WarningCode>
+  /** Whether a warning fails the check. */
+  readonly strict?: boolean
   readonly json?: boolean
 }
 
@@ -28,12 +33,18 @@ export const check = async (shell: Shell, path: string, options: CheckOptions): 
   const file = await readConfigFile(shell, path, (input) => takeFromEnvironment(input, shell.env))
   if (E.isLeft(file)) return giveUp(shell, file.left, options.json)
   const decoded = decodeConfig(file.right.input)
-  const errors = E.isLeft(decoded) ? placeIssues(file.right, decoded.left.issues) : []
-  const warnings = placeWarnings(file.right, findWarnings(file.right.source.value, file.right.source))
+  const errors = E.isLeft(decoded) ? decoded.left.issues.map((issue) => placeIssue(file.right, issue)) : []
+  const warnings = placeWarnings(
+    file.right,
+    findWarnings(file.right.source.value, file.right.source).filter(
+      ({ code }) => !options.ignore?.includes(code),
+    ),
+  )
   if (options.json === true) shell.out.json(toReport(E.isRight(decoded), [...errors, ...warnings]))
   else if (E.isRight(decoded)) approve(shell, file.right, decoded.right, warnings)
   else printDiagnostics(shell, [...errors, ...warnings])
-  return E.isRight(decoded) ? exitOk : exitFailed
+  const isApproved = E.isRight(decoded) && (options.strict !== true || warnings.length === 0)
+  return isApproved ? exitOk : exitFailed
 }
 
 const approve = (

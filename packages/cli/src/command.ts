@@ -9,11 +9,13 @@ import { Endpoint, Mailbox, UsageType } from 'aliyun-dm-connector'
 import { check, type CheckOptions } from './check.js'
 import { complain } from './diagnostics.js'
 import { type ExitCode, exitFailed, exitOk, exitUnusable } from './exit.js'
+import { guessName } from './guess.js'
 import { preview, type PreviewOptions } from './preview.js'
 import { sandbox, type SandboxCommandOptions } from './sandbox.js'
 import { send, type SendOptions } from './send.js'
 import type { Shell } from './shell.js'
 import { addVariable, noVariables, type Variables } from './variables.js'
+import { type WarningCode, warningCodes } from './warnings/warning.js'
 
 // ------------------------------------------------------------------------------------------------------------
 // Arguments. commander wants a parser to throw.
@@ -49,6 +51,15 @@ const parseVariable = (text: string, before: Variables): Variables => {
   const added = addVariable(before, text)
   if (E.isRight(added)) return added.right
   throw new InvalidArgumentError(added.left)
+}
+
+const collectCodes = (text: string, before: ReadonlyArray<WarningCode> = []): ReadonlyArray<WarningCode> => {
+  const code = warningCodes.find((known) => known === text)
+  if (code !== undefined) return [...before, code]
+  const guess = guessName(text, warningCodes)
+  throw new InvalidArgumentError(
+    `expected the code of a warning${guess === undefined ? ', as check prints it' : `; did you mean ${guess}?`}`,
+  )
 }
 
 const collect = (text: string, before: ReadonlyArray<string> = []): ReadonlyArray<string> => [...before, text]
@@ -131,9 +142,10 @@ Examples:
   $ aliyun-dm sandbox
 
 Exit codes:
-  0  done, or valid
-  1  the config is invalid, or what was asked for failed
-  2  the arguments cannot be used, or the file cannot be read`,
+  0    done, or valid
+  1    the config is invalid, or what was asked for failed
+  2    the arguments cannot be used, or the file cannot be read
+  130  interrupted, with a mail under way`,
     )
 
   program
@@ -143,6 +155,8 @@ Exit codes:
       'Says what is wrong with a config, with line and column, and what is allowed\nbut probably not meant. Exits with 0 if the config is valid, else with 1.',
     )
     .argument(...configArgument)
+    .option('--strict', 'exit with 1 if there are warnings, too')
+    .option('--ignore <code>', 'leave out warnings of this code; may be repeated', collectCodes)
     .option(...jsonOption)
     .addHelpText(
       'after',
@@ -151,6 +165,7 @@ Exit codes:
 Examples:
   $ aliyun-dm check connector.json
   $ aliyun-dm check - < connector.json
+  $ aliyun-dm check connector.json --strict --ignore mail/no-alt
   $ aliyun-dm check connector.json --json | jq .warnings`,
     )
     .action(async (path: string, options: CheckOptions) => exit(await check(shell, path, options)))

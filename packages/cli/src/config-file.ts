@@ -95,21 +95,21 @@ const decodeText = (bytes: Buffer, name: string): E.Either<Failure, string> => {
   }
 }
 
-/** Issues of the decoder, placed where the file or the environment has them. */
-export const placeIssues = (file: ConfigFile, issues: ReadonlyArray<Issue>): ReadonlyArray<Diagnostic> =>
-  issues.map(({ path, message }) => {
-    const origin = file.origins.get(path)
-    return origin === undefined
-      ? { severity: 'error', path, message, place: file.name, ...file.source.findPosition(path) }
-      : { severity: 'error', path, message, place: origin }
-  })
+/** An issue of the decoder, placed where the file or the environment has it. */
+export const placeIssue = (file: ConfigFile, { path, message }: Issue): Diagnostic => {
+  const origin = file.origins.get(path)
+  return origin === undefined
+    ? { severity: 'error', path, message, place: file.name, ...file.source.findPosition(path) }
+    : { severity: 'error', path, message, place: origin }
+}
 
 export const placeWarnings = (
   file: ConfigFile,
   warnings: ReadonlyArray<Warning>,
 ): ReadonlyArray<Diagnostic> =>
-  warnings.map(({ path, message, index, key }) => ({
+  warnings.map(({ code, path, message, index, key }) => ({
     severity: 'warning',
+    code,
     path,
     message,
     place: file.name,

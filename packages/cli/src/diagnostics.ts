@@ -5,9 +5,12 @@
 import type { ExitCode } from './exit.js'
 import type { Shell } from './shell.js'
 import { type Line, styled, wrap } from './terminal.js'
+import type { WarningCode } from './warnings/warning.js'
 
 export interface Diagnostic {
   readonly severity: 'error' | 'warning'
+  /** The name of a warning, for `--ignore`. */
+  readonly code?: WarningCode
   /** As one would write it in JavaScript. */
   readonly path: string
   readonly message: string
@@ -24,22 +27,29 @@ export interface Failure {
   readonly diagnostics: ReadonlyArray<Diagnostic>
 }
 
+/** Nobody reads more. JSON has all of them. */
+const maxShown = 100
+
 /** In the order of the file. */
 export const formatDiagnostics = (
   diagnostics: ReadonlyArray<Diagnostic>,
   columns: number | undefined,
-): ReadonlyArray<Line> =>
-  [...diagnostics]
-    .sort(byPosition)
-    .flatMap(({ severity, path, message, place, line, column }) => [
+): ReadonlyArray<Line> => {
+  const shown = [...diagnostics].sort(byPosition).slice(0, maxShown)
+  const lines = shown.flatMap(
+    ({ severity, code, path, message, place, line, column }): ReadonlyArray<Line> => [
       [
         styled('bold', line === undefined ? place : `${place}:${line}:${column ?? 1}`),
         '  ',
         styled(severity === 'error' ? 'red' : 'yellow', severity),
         path === '' ? '' : `  ${path}`,
       ],
-      ...wrap(message, columns, '    '),
-    ])
+      ...wrap(code === undefined ? message : `${message} (${code})`, columns, '    '),
+    ],
+  )
+  const rest = diagnostics.length - shown.length
+  return rest === 0 ? lines : [...lines, `and ${rest} more, which --json shows`]
+}
 
 const byPosition = (a: Diagnostic, b: Diagnostic): number =>
   (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)

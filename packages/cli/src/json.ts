@@ -25,8 +25,8 @@ export interface Source {
   readonly findPosition: (path: string, index?: number) => Position
   /** Where a key of the object at a path is written: its last place, which is the one that counts. */
   readonly findKey: (path: string, key: string) => Position
-  /** How often a key is written in the object at a path. */
-  readonly countKey: (path: string, key: string) => number
+  /** The keys that are written more than once in the object at a path. */
+  readonly findDuplicates: (path: string) => ReadonlyArray<string>
 }
 
 export interface SyntaxProblem extends Issue {
@@ -50,7 +50,7 @@ export const parseJson = (text: string): E.Either<SyntaxProblem, Source> => {
       value,
       findPosition: (path, index) => toPosition(toOffset(tree.find(path), index)),
       findKey: (path, key) => toPosition(tree.properties(tree.find(path), key).at(-1)?.offset ?? 0),
-      countKey: (path, key) => tree.properties(tree.find(path), key).length,
+      findDuplicates: (path) => tree.duplicates(tree.find(path)),
     })
   } catch (error) {
     // The message of a SyntaxError quotes the text, so it stays here.
@@ -127,17 +127,18 @@ interface Tree {
   readonly find: (path: string) => Node | undefined
   /** The properties of an object that have this name. JSON.parse takes the last. */
   readonly properties: (object: Node | undefined, key: string) => ReadonlyArray<Node>
+  readonly duplicates: (object: Node | undefined) => ReadonlyArray<string>
 }
 
 const createTree = (root: Node | undefined): Tree => {
   // An object is indexed when it is first asked, since it may have 100 000 properties and be asked for each.
-  const indexes = new Map<Node, ReadonlyMap<unknown, ReadonlyArray<Node>>>()
-  const indexProperties = (object: Node): ReadonlyMap<unknown, ReadonlyArray<Node>> => {
+  const indexes = new Map<Node, ReadonlyMap<string, ReadonlyArray<Node>>>()
+  const indexProperties = (object: Node): ReadonlyMap<string, ReadonlyArray<Node>> => {
     const known = indexes.get(object)
     if (known !== undefined) return known
-    const index = new Map<unknown, Array<Node>>()
+    const index = new Map<string, Array<Node>>()
     for (const property of object.children ?? []) {
-      const name: unknown = property.children?.[0]?.value
+      const name = String(property.children?.[0]?.value)
       const others = index.get(name)
       if (others === undefined) index.set(name, [property])
       else others.push(property)
@@ -147,12 +148,17 @@ const createTree = (root: Node | undefined): Tree => {
   }
   const properties: Tree['properties'] = (object, key) =>
     object?.type === 'object' ? (indexProperties(object).get(key) ?? []) : []
+  const duplicates: Tree['duplicates'] = (object) =>
+    object?.type !== 'object' || (object.children ?? []).length < 2
+      ? []
+      : [...indexProperties(object)].flatMap(([key, { length }]) => (length > 1 ? [key] : []))
   const step = (node: Node | undefined, segment: string): Node | undefined =>
     node?.type === 'array'
       ? node.children?.[Number(segment)]
       : properties(node, segment).at(-1)?.children?.[1]
   return {
     properties,
+    duplicates,
     find: (path) => {
       let node = root
       for (const segment of path.match(/[^.[\]]+/g) ?? []) {

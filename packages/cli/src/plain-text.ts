@@ -3,11 +3,11 @@
  */
 import { convert, type HtmlToTextOptions } from 'html-to-text'
 
-/**
- * Gmail cuts a mail off at 102 kB of HTML, so no more than that is worth reading on a terminal. Without a limit, the
- * parser's time grows with the square of how deeply tags are nested.
- */
-const maxCharacters = 102_400
+/** Gmail shows 102 kB of a mail, and a link to the rest. */
+export const gmailLimitBytes = 102_000
+
+/** What Gmail cuts off is not worth reading on a terminal, and the parser's time grows with the square of nesting. */
+const maxCharacters = gmailLimitBytes
 
 const headings = ['h1', 'h2', 'h3', 'h4', 'h5', 'h6']
 

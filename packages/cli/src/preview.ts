@@ -4,7 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Mail, UsageType } from 'aliyun-dm-connector'
-import { placeIssues, readConfigFile } from './config-file.js'
+import { placeIssue, readConfigFile } from './config-file.js'
 import { complain, giveUp, pluralize } from './diagnostics.js'
 import { takeAnyKeyPair } from './environment.js'
 import { type ExitCode, exitFailed, exitOk } from './exit.js'
@@ -30,7 +30,7 @@ export const preview = async (shell: Shell, path: string, options: PreviewOption
   if (E.isLeft(file)) return giveUp(shell, file.left, options.json)
   const previews = renderPreviews(file.right.input, options)
   if (E.isLeft(previews)) {
-    const diagnostics = placeIssues(file.right, previews.left.issues)
+    const diagnostics = previews.left.issues.map((issue) => placeIssue(file.right, issue))
     return giveUp(shell, { exitCode: exitFailed, diagnostics }, options.json)
   }
   const { rendered, failed } = previews.right
@@ -53,8 +53,8 @@ const toJson = ({ rendered, failed }: Previews, written: Written | undefined): o
 })
 
 const printPreviews = ({ out }: Shell, previews: ReadonlyArray<Preview>): void =>
-  out.print(
-    ...previews.flatMap(({ usageType, mail }, index): ReadonlyArray<Line> => [
+  out.printAll(
+    previews.flatMap(({ usageType, mail }, index): ReadonlyArray<Line> => [
       ...(index === 0 ? [] : ['']),
       [styled('bold', `── ${usageType} ${'─'.repeat(Math.max(0, 74 - usageType.length))}`)],
       ...listHeaders(mail).map(([name, value]) => [styled('dim', `${name}:`.padEnd(9)), ` ${value}`]),
@@ -71,8 +71,9 @@ const reportWritten = (shell: Shell, written: Written): void => {
     complain(shell, written.left.error)
     return
   }
-  const { files } = written.right
+  const { files, removed } = written.right
   shell.out.print(
+    ...removed.map((path) => `Removed ${path}, which is of an earlier run.`),
     `Wrote ${pluralize(files.length - 1, 'mail')} and an index. Open in a browser:`,
     `  ${files.at(-1) ?? ''}`,
   )

@@ -34,11 +34,21 @@ export const sandbox = async (shell: Shell, options: SandboxCommandOptions): Pro
   }
   const { endpoint, subscribe, stop } = started.right
   const { out } = shell
-  const printEvent = options.json === true ? printJson : printLine
-  const counts = { mails: 0, refused: 0 }
+  const { printEvent, printSkipped } = options.json === true ? jsonFormat : lineFormat
+  const counts = { mails: 0, refused: 0, skipped: 0 }
+  const catchUp = (): void => {
+    if (counts.skipped > 0) printSkipped(out, counts.skipped)
+    counts.skipped = 0
+  }
   subscribe((event) => {
     if (event.type === 'mail') counts.mails++
     if (event.type === 'refused') counts.refused++
+    // A slow reader misses events; the mails are all in the inbox.
+    if (out.isBehind()) {
+      counts.skipped++
+      return
+    }
+    catchUp()
     printEvent(out, event)
   })()
   const stopped = Promise.race([
@@ -49,6 +59,7 @@ export const sandbox = async (shell: Shell, options: SandboxCommandOptions): Pro
   else introduce(out, endpoint, keys.length > 0)
   await stopped
   await stop()
+  catchUp()
   if (options.json !== true)
     out.print(
       `Stopped. ${pluralize(counts.mails, 'mail')} received, ${pluralize(counts.refused, 'request')} refused.`,
@@ -102,5 +113,19 @@ const printLine = (out: Output, event: InboxEvent): void => {
   }
 }
 
+interface Format {
+  readonly printEvent: (out: Output, event: InboxEvent) => void
+  readonly printSkipped: (out: Output, count: number) => void
+}
+
+const lineFormat: Format = {
+  printEvent: printLine,
+  printSkipped: (out, count) =>
+    out.print(`${pluralize(count, 'event')} not shown: whoever reads this is too slow.`),
+}
+
 /** A JSON value on each line. */
-const printJson = (out: Output, event: InboxEvent): void => out.json(event, 0)
+const jsonFormat: Format = {
+  printEvent: (out, event) => out.json(event, 0),
+  printSkipped: (out, count) => out.json({ type: 'skipped', events: count }, 0),
+}

@@ -7,15 +7,16 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import {
   createConnector,
   decodeMessage,
+  type Issue,
   type Receipt,
   type SendError,
   type SendEvent,
   type UsageType,
 } from 'aliyun-dm-connector'
-import { placeIssues, readConfigFile } from './config-file.js'
-import { complain, giveUp } from './diagnostics.js'
+import { type ConfigFile, placeIssue, readConfigFile } from './config-file.js'
+import { complain, type Diagnostic, giveUp } from './diagnostics.js'
 import { takeFromEnvironment } from './environment.js'
-import { type ExitCode, exitFailed, exitOk } from './exit.js'
+import { type ExitCode, exitFailed, exitInterrupted, exitOk } from './exit.js'
 import type { Shell } from './shell.js'
 import { styled } from './terminal.js'
 import { adviseValues, type Variables } from './variables.js'
@@ -35,31 +36,50 @@ export const send = async (shell: Shell, path: string, options: SendOptions): Pr
   if (!isQuiet)
     for (const [key, variable] of file.right.origins) shell.err.print(`${key} is taken from ${variable}`)
   const connector = createConnector(file.right.input, {
-    endpoint: options.endpoint ?? shell.env['ALIYUN_DM_ENDPOINT'],
+    endpoint: options.endpoint ?? shell.env[endpointVariable],
     onEvent: isQuiet ? undefined : (event) => reportRetry(shell, event),
   })
   if (E.isLeft(connector)) {
-    const diagnostics = placeIssues(file.right, connector.left.issues)
+    const diagnostics = connector.left.issues.map((issue) => placeProblem(file.right, issue))
     return giveUp(shell, { exitCode: exitFailed, diagnostics }, options.json)
   }
   if (!isQuiet && shell.err.isTerminal) shell.err.print(`Sending the ${options.type} mail to ${options.to} …`)
-  const result = await pipe(
+  const sending = pipe(
     TE.fromEither(decodeMessage({ to: options.to, type: options.type, payload: options.var })),
     TE.chainW(connector.right.sendMessage),
-  )()
+  )
+  const result = await Promise.race([sending(), shell.untilInterrupted().then(() => E.left(interrupted))])
   if (isQuiet) shell.out.json(toJson(result))
   else if (E.isRight(result)) confirm(shell, options, result.right)
   else explain(shell, result.left)
-  return E.isRight(result) ? exitOk : exitFailed
+  if (E.isRight(result)) return exitOk
+  return result.left._tag === 'Cancelled' ? exitInterrupted : exitFailed
 }
 
-const toJson = (result: E.Either<SendError, Receipt>): object =>
+/** Nobody knows how far the request has come. */
+const interrupted = {
+  _tag: 'Cancelled',
+  message: 'Interrupted. The mail may have been sent all the same.',
+  delivered: 'unknown',
+} as const
+
+type NotSent = SendError | typeof interrupted
+
+const endpointVariable = 'ALIYUN_DM_ENDPOINT'
+
+/** Of the options, only the endpoint may be wrong here: it may come from the environment. */
+const placeProblem = (file: ConfigFile, issue: Issue): Diagnostic =>
+  issue.path === 'options.endpoint'
+    ? { severity: 'error', path: '', message: issue.message, place: endpointVariable }
+    : placeIssue(file, issue)
+
+const toJson = (result: E.Either<NotSent, Receipt>): object =>
   E.isRight(result) ? { sent: true, receipt: result.right } : { sent: false, error: result.left }
 
 const reportRetry = ({ err }: Shell, event: SendEvent): void => {
   if (event._tag === 'Retried')
     err.print(
-      `Attempt ${event.attempt} failed (${event.error._tag}), the next one is in ${event.delayMs} ms.`,
+      `Attempt ${event.attempt} failed (${event.error._tag}), the next one is in ${Math.round(event.delayMs)} ms.`,
     )
 }
 
@@ -70,7 +90,7 @@ const confirm = ({ out }: Shell, { to, type }: SendOptions, { envId, requestId }
     `  RequestId  ${requestId}`,
   )
 
-const explain = (shell: Shell, error: SendError): void =>
+const explain = (shell: Shell, error: NotSent): void =>
   complain(
     shell,
     error.message,

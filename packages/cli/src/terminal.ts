@@ -18,6 +18,8 @@ export type Line = string | ReadonlyArray<string | Styled>
 export interface Output {
   /** Writes lines. A line break inside of one is shown as `\u000a`. */
   readonly print: (...lines: ReadonlyArray<Line>) => void
+  /** The same for any number of lines; a function takes some 100 000 arguments. */
+  readonly printAll: (lines: ReadonlyArray<Line>) => void
   /** Writes a value as JSON. */
   readonly json: (value: object, indent?: number) => void
   /** Where lines are wrapped; undefined where nobody looks, and a program wants lines as they are. */
@@ -104,19 +106,11 @@ export const writeTo = (stream: OutputStream, onBroken: (code: string) => void):
     const text = escapeText(part.text)
     return colours ? styleText(part.style, text, { validateStream: false }) : text
   }
+  const printAll = (lines: ReadonlyArray<Line>): void =>
+    write(lines.map((line) => `${[line].flat().map(render).join('')}\n`).join(''))
   return {
-    print: (...lines) =>
-      write(
-        lines
-          .map(
-            (line) =>
-              `${[line]
-                .flat()
-                .map((part) => render(part))
-                .join('')}\n`,
-          )
-          .join(''),
-      ),
+    print: (...lines) => printAll(lines),
+    printAll,
     // JSON escapes line breaks itself; those that are left are its own.
     json: (value, indent = 2) =>
       write(`${JSON.stringify(value, null, indent).replace(unprintable, escape)}\n`),

@@ -16,6 +16,7 @@ import {
 } from './support/files.js'
 
 interface Found {
+  readonly code?: string
   readonly path: string
   readonly message: string
   readonly place: string
@@ -97,7 +98,67 @@ describe('aliyun-dm check', () => {
     expect(text.slice((warning?.column ?? 0) - 1)).to.match(/^\{\{coed\}\}/)
   })
 
+  describe('with warnings', () => {
+    const file = createFile(
+      config({ templates: requiredTemplates('<img src="https://example.com/a.png">{{code}}') }),
+    )
+
+    it('exits with 0, and under --strict with 1', async () => {
+      expect(await run(['check', file])).to.include({ code: 0 })
+      const strict = await run(['check', file, '--strict'])
+      expect(strict.code).to.equal(1)
+      expect(strict.stderr).to.match(/ {2}warning {2}templates\[0\]\.content\n {4}.* \(mail\/no-alt\)\n/)
+      expect(strict.stdout).to.include('is valid: 4 templates, 4 warnings.')
+    })
+
+    it('leaves out what is ignored', async () => {
+      const ignoring = await run([
+        'check',
+        file,
+        '--strict',
+        '--ignore',
+        'mail/form',
+        '--ignore',
+        'mail/no-alt',
+      ])
+      expect(ignoring).to.include({ code: 0, stderr: '' })
+    })
+
+    it('refuses a code that it does not know, and names the nearest', async () => {
+      const { code, stderr } = await run(['check', file, '--ignore', 'mail/no-atl'])
+      expect(code).to.equal(2)
+      expect(stderr).to.include('did you mean mail/no-alt?')
+    })
+
+    it('gives the code in JSON', async () => {
+      const { stdout } = await run(['check', file, '--json'])
+      expect((JSON.parse(stdout) as Report).warnings[0]).to.include({ code: 'mail/no-alt' })
+    })
+
+    it('shows the first 100 of very many, and says that there are more', async () => {
+      const stdin = JSON.stringify(
+        config({ templates: requiredTemplates('<form>'.repeat(100) + '{{code}}') }),
+      )
+      const { stderr } = await run(['check', '-'], { stdin })
+      expect(stderr.match(/ {2}warning {2}/g)).to.have.length(100)
+      expect(stderr).to.match(/\nand 300 more, which --json shows\n$/)
+    })
+  })
+
   describe('on a file that is no config', () => {
+    it('says as JSON, too, that it cannot be read', async () => {
+      const path = createPath('none.json')
+      for (const args of [['check'], ['preview'], ['send', '--to', 'ann@example.com']]) {
+        const { code, stdout, stderr } = await run([...args, path, '--json'])
+        expect({ code, stderr }).to.deep.equal({ code: 2, stderr: '' })
+        expect(JSON.parse(stdout)).to.deep.equal({
+          valid: false,
+          issues: [{ path: '', message: 'there is no such file', place: path }],
+          warnings: [],
+        })
+      }
+    })
+
     it('ends with 2 if the file cannot be read', async () => {
       const unreadable = createFile(config())
       chmodSync(unreadable, 0)

@@ -61,7 +61,7 @@ describe('parseJson', () => {
   it('points at the last of duplicate keys, which is the one that counts', () => {
     const source = parse('{"a": 1, "a": 2}')
     expect(source.findPosition('a')).to.deep.equal({ line: 1, column: 15 })
-    expect(source.countKey('', 'a')).to.equal(2)
+    expect(source.findDuplicates('')).to.deep.equal(['a'])
   })
 
   describe('tells what is wrong with JSON, and where', () => {

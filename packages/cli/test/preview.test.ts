@@ -1,7 +1,7 @@
 /**
  * `aliyun-dm preview` mails as text, as JSON and as inert HTML files.
  */
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { run } from './support/command.js'
@@ -93,6 +93,20 @@ describe('aliyun-dm preview', () => {
     expect(stdout).not.to.match(/[\u001b\u0007\u009b\u202e]/)
   })
 
+  it('cannot be made to print a line of ours by the name of a placeholder', async () => {
+    const stdin = JSON.stringify(templates(template('BindMfa', 'x {{a\nerror: forged}}')))
+    const { stderr } = await run(['preview', '-', '--type', 'BindMfa'], { stdin })
+    expect(stderr).to.include('{{a\\u000aerror: forged}}')
+    expect(stderr).not.to.match(/^error/m)
+  })
+
+  it('shows as much of a very long mail as Gmail does, and says how much is left out', async () => {
+    const stdin = JSON.stringify(templates(template('BindMfa', '<b>x'.repeat(250_000))))
+    const { code, stdout } = await run(['preview', '-', '--type', 'BindMfa'], { stdin })
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/\n\[898000 more characters of HTML are not shown here\]\n$/)
+  })
+
   describe('--out', () => {
     it('writes a file for each mail and an index', async () => {
       const out = createPath('a/b')
@@ -128,24 +142,17 @@ describe('aliyun-dm preview', () => {
       expect(readFileSync(join(out, 'index.html'), 'utf8')).not.to.match(/<script/)
     })
 
-    it('writes over its own files, and over nobody else’s', async () => {
+    it('writes over its own files, removes those of an earlier run, and touches nobody else’s', async () => {
       const out = createPath('site')
-      mkdirSync(out)
-      writeFileSync(join(out, 'index.html'), 'precious')
-      const args = ['preview', createFile(templates()), '--type', 'Register', '--out']
-      const refused = await run([...args, out])
-      expect(refused.code).to.equal(1)
-      expect(refused.stderr).to.match(/index\.html was not written by this command, and is kept/)
-      expect(readdirSync(out)).to.deep.equal(['index.html'])
-      expect(readFileSync(join(out, 'index.html'), 'utf8')).to.equal('precious')
-      const own = createPath('own')
-      expect([(await run([...args, own])).code, (await run([...args, own])).code]).to.deep.equal([0, 0])
-    })
-
-    it('fails where there is a file', async () => {
-      const { code, stderr } = await run(['preview', createFile(templates()), '--out', createFile('x')])
-      expect(code).to.equal(1)
-      expect(stderr).to.match(/is not a directory/)
+      const file = createFile(templates())
+      expect(await run(['preview', file, '--out', out])).to.include({ code: 0 })
+      const second = await run(['preview', file, '--type', 'Register', '--out', out])
+      expect(second.stdout).to.include(`Removed ${out}/SignIn.html, which is of an earlier run.\n`)
+      writeFileSync(join(out, 'Register.html'), 'precious')
+      const third = await run(['preview', file, '--type', 'Register', '--out', out])
+      expect(third.code).to.equal(1)
+      expect(third.stderr).to.include('Register.html was not written by this command, and is kept')
+      expect(readFileSync(join(out, 'Register.html'), 'utf8')).to.equal('precious')
     })
   })
 

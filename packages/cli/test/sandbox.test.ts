@@ -1,12 +1,15 @@
 /**
  * `aliyun-dm sandbox`: what it prints while it runs, and how it ends.
  */
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
+import { PassThrough, Writable } from 'node:stream'
+import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import { run, start } from './support/command.js'
-import { config } from './support/files.js'
+import { runCommand } from '../src/command.js'
+import { builtCommand, createShell, run, start } from './support/command.js'
+import { config, requiredTemplates } from './support/files.js'
 
 interface Running {
   readonly child: ChildProcess
@@ -107,6 +110,47 @@ describe('aliyun-dm sandbox', () => {
       type: 'mail',
       'mail.toAddress': 'ann@example.com',
     })
+  })
+
+  it('ends with 1 when what it prints cannot be written', function () {
+    if (process.platform !== 'linux') this.skip()
+    const line = `"$0" ${builtCommand} sandbox --port 0 > /dev/full`
+    const { status, stderr } = spawnSync('bash', ['-c', line, process.execPath], { encoding: 'utf8' })
+    expect(status).to.equal(1)
+    expect(stderr).to.include('ENOSPC')
+  })
+
+  it('goes on when its reader is slow, and says how much that one has missed', async () => {
+    const chunks: Array<string> = []
+    let release = (): void => undefined
+    const reader = new Writable({
+      write: (chunk: Buffer, _, done) => {
+        chunks.push(chunk.toString())
+        // The first line is read; for the next one the reader takes its time.
+        if (chunks.length === 2) release = done
+        else done()
+      },
+    })
+    let interrupt = (): void => undefined
+    const interrupted = new Promise<void>((resolve) => (interrupt = resolve))
+    const shell = createShell(reader, new PassThrough(), { untilInterrupted: () => interrupted })
+    const running = runCommand(['sandbox', '--port', '0', '--json'], shell)
+    while (chunks.length === 0) await setImmediate()
+    const { endpoint } = JSON.parse(chunks[0]!) as { readonly endpoint: string }
+
+    const big = JSON.stringify(config({ templates: requiredTemplates('x'.repeat(2_000_000)) }))
+    const sends = Array.from({ length: 20 }, () =>
+      run(['send', '-', '--to', 'ann@example.com', '--endpoint', endpoint], { stdin: big }),
+    )
+    for (const sent of await Promise.all(sends)) expect(sent).to.include({ code: 0 })
+    expect(reader.writableLength).to.be.below(25_000_000)
+
+    release()
+    interrupt()
+    expect(await running).to.equal(0)
+    const last = JSON.parse(chunks.at(-1)!) as { readonly events: number }
+    expect(last).to.include({ type: 'skipped' })
+    expect(chunks.length - 2 + last.events).to.equal(20)
   })
 
   it('fails with 1 where the port is taken, and says what to do', async () => {

@@ -84,19 +84,3 @@ export const findUnmatchedBraces = ({ path, text }: TemplateText): ReadonlyArray
     const message = `braces that do not match: a placeholder is written {{${name}}}`
     return [{ code: 'placeholder/braces', path, message, index }]
   })
-
-/** Blanks out what looks like a link and is none: a document type and the names of XML namespaces. */
-const blankNamespaces = (html: string): string =>
-  html.replace(/<!DOCTYPE[^<>]*>|xmlns(?::[\w-]+)?\s*=\s*(?:"[^"]*"|'[^']*')/gi, (found) =>
-    ' '.repeat(found.length),
-  )
-
-export const findPlainHttp = ({ path, text }: TemplateText): ReadonlyArray<Warning> =>
-  Array.from(blankNamespaces(text).matchAll(/\bhttp:\/\/([\w.:[\]{}-]{0,80})/gi)).map(
-    ({ 1: host = '', index }) => ({
-      code: 'mail/plain-http',
-      path,
-      index,
-      message: `a link to http://${host} is not encrypted; use https`,
-    }),
-  )

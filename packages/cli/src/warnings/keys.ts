@@ -54,8 +54,9 @@ export const findKeyWarnings = (
 
 /** A key that is written twice, and read from its last place. For keys that are not read it does not matter. */
 const findDuplicates = (known: ReadonlyArray<string>, path: string, source: Source): ReadonlyArray<Warning> =>
-  known
-    .filter((key) => source.countKey(path, key) > 1)
+  source
+    .findDuplicates(path)
+    .filter((key) => known.includes(key))
     .map((key) => ({
       code: 'key/duplicate',
       path: joinPath(path, key),

@@ -8,6 +8,7 @@ export interface LooseTemplate {
   readonly path: string
   readonly raw: Readonly<Record<string, unknown>>
   readonly usageType: string | undefined
+  readonly isHtml: boolean
   /** The texts with placeholders, by key. */
   readonly texts: ReadonlyArray<TemplateText>
 }
@@ -29,7 +30,7 @@ export interface Placeholder {
 
 const textKeys = ['subject', 'content', 'fromAlias', 'replyAddress'] as const
 
-const readText = (object: Readonly<Record<string, unknown>>, key: string): string | undefined => {
+export const readText = (object: Readonly<Record<string, unknown>>, key: string): string | undefined => {
   const value = Object.hasOwn(object, key) ? object[key] : undefined
   return typeof value === 'string' ? value : undefined
 }
@@ -45,6 +46,7 @@ const readTemplate = (raw: Readonly<Record<string, unknown>>, path: string): Loo
   path,
   raw,
   usageType: readText(raw, 'usageType'),
+  isHtml: readText(raw, 'contentType') !== 'text/plain',
   texts: textKeys.flatMap((key) => {
     const text = readText(raw, key)
     return text === undefined

@@ -11,7 +11,22 @@ export const warningCodes = [
   'template/unused',
   'placeholder/misspelt',
   'placeholder/braces',
+  'placeholder/unquoted',
+  'placeholder/address',
+  'placeholder/handler',
+  'placeholder/script',
+  'placeholder/style',
+  'placeholder/comment',
+  'placeholder/tag',
+  'mail/alias-emoji',
+  'mail/long-subject',
+  'mail/too-long',
+  'mail/no-lang',
+  'mail/no-alt',
+  'mail/relative-link',
   'mail/plain-http',
+  'mail/form',
+  'mail/external-css',
 ] as const
 
 export type WarningCode = (typeof warningCodes)[number]

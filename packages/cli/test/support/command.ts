@@ -40,20 +40,23 @@ const fail = (code: string): never => {
   throw new Error(code)
 }
 
-/** Runs a command line in this process. */
-export const run = async (
-  args: ReadonlyArray<string>,
+/** A shell that writes to a stream of the test's own. */
+export const createShell = (
+  out: OutputStream,
+  err: OutputStream,
   { env = {}, stdin = '', untilInterrupted = () => new Promise(() => undefined) }: RunOptions = {},
-): Promise<Run> => {
+): Shell => ({
+  out: writeTo(out, fail),
+  err: writeTo(err, fail),
+  stdin: Readable.from([Buffer.from(stdin)]),
+  env,
+  untilInterrupted,
+})
+
+/** Runs a command line in this process. */
+export const run = async (args: ReadonlyArray<string>, options?: RunOptions): Promise<Run> => {
   const [out, err] = [createSink(), createSink()]
-  const shell: Shell = {
-    out: writeTo(out.stream, fail),
-    err: writeTo(err.stream, fail),
-    stdin: Readable.from([Buffer.from(stdin)]),
-    env,
-    untilInterrupted,
-  }
-  const code = await runCommand(args, shell)
+  const code = await runCommand(args, createShell(out.stream, err.stream, options))
   return { code, stdout: out.text(), stderr: err.text() }
 }
 

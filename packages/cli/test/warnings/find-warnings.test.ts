@@ -112,7 +112,7 @@ describe('findWarnings', () => {
   it('does not take a document type, a namespace or a style sheet for a link or a placeholder', () => {
     const content =
       '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN" "http://www.w3.org/TR/xhtml1/DTD/x.dtd">' +
-      '<html xmlns="http://www.w3.org/1999/xhtml"><style>code {color:red} a{link:x}</style>{{code}}</html>'
+      '<html lang="en" xmlns="http://www.w3.org/1999/xhtml"><style>code {color:red} a{link:x}</style>{{code}}</html>'
     expect(warn(withTemplate(content))).to.deep.equal([])
   })
 
