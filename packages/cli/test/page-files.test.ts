@@ -60,7 +60,7 @@ describe('writePages', () => {
           symlinkSync(join(folder, 'target'), path)
         },
       ],
-      ['a pipe', (path) => void execFileSync('mkfifo', [path])],
+      ['a pipe', (path) => void execFileSync('bash', ['-c', 'mkfifo "$0"', path])],
     ]
     for (const [name, occupy] of cases)
       it(name, async () => {

@@ -21,7 +21,7 @@ export interface TemplateText {
   readonly placeholders: ReadonlyArray<Placeholder>
 }
 
-export interface Placeholder {
+interface Placeholder {
   readonly name: string
   /** Where `{{` begins, and where the text goes on behind `}}`. */
   readonly start: number
