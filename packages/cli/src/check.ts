@@ -2,52 +2,79 @@
  * `aliyun-dm check`: whether a config is valid, and what in it is probably not meant.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { type Config, decodeConfig } from 'aliyun-dm-connector'
-import { type ConfigFile, errorsIn, readConfigFile, warningsIn } from './config-file.js'
-import { completeFromEnvironment } from './credentials.js'
-import { counted, type Diagnostic, linesOf, summaryOf } from './diagnostics.js'
-import { type ExitCode, exitFailed, exitOk, giveUp, reportOf } from './exit.js'
-import { printable, type Terminal, wrap } from './terminal.js'
-import { warningsOf } from './warnings.js'
+import { type Config, decodeConfig, findPlaceholders } from 'aliyun-dm-connector'
+import { type ConfigFile, placeIssue, placeWarnings, readConfigFile } from './config-file.js'
+import {
+  type Diagnostic,
+  formatDiagnostics,
+  giveUp,
+  pluralize,
+  printDiagnostics,
+  summarize,
+  toReport,
+} from './diagnostics.js'
+import { takeFromEnvironment } from './environment.js'
+import { type ExitCode, exitFailed, exitOk } from './exit.js'
+import type { Shell } from './shell.js'
+import { styled, wrap } from './terminal.js'
+import { knownUsageTypes } from './warnings/content.js'
+import { findWarnings } from './warnings/find-warnings.js'
+import type { WarningCode } from './warnings/warning.js'
 
 export interface CheckOptions {
+  /** Warnings that nobody wants to hear of. */
+  readonly ignore?: ReadonlyArray<WarningCode>
+  /** Whether a warning fails the check. */
+  readonly strict?: boolean
   readonly json?: boolean
 }
 
-export const check = async (terminal: Terminal, path: string, options: CheckOptions): Promise<ExitCode> => {
-  const file = await readConfigFile(path, (input) => completeFromEnvironment(input, process.env))
-  if (E.isLeft(file)) return giveUp(terminal, file.left, options.json)
+export const check = async (shell: Shell, path: string, options: CheckOptions): Promise<ExitCode> => {
+  const file = await readConfigFile(shell, path, (input) => takeFromEnvironment(input, shell.env))
+  if (E.isLeft(file)) return giveUp(shell, file.left, options.json)
   const decoded = decodeConfig(file.right.input)
-  const diagnostics = [
-    ...(E.isLeft(decoded) ? errorsIn(file.right, decoded.left.issues) : []),
-    ...warningsIn(file.right, warningsOf(file.right.input)),
-  ]
-  if (options.json === true) terminal.out.json({ valid: E.isRight(decoded), ...reportOf(diagnostics) })
-  else if (E.isRight(decoded)) approve(terminal, file.right, decoded.right, diagnostics)
-  else report(terminal, diagnostics)
-  return E.isRight(decoded) ? exitOk : exitFailed
+  const errors = E.isLeft(decoded) ? decoded.left.issues.map((issue) => placeIssue(file.right, issue)) : []
+  const warnings = placeWarnings(
+    file.right,
+    findWarnings(file.right.source.value, file.right.source).filter(
+      ({ code }) => !options.ignore?.includes(code),
+    ),
+  )
+  if (options.json === true) shell.out.json(toReport(E.isRight(decoded), [...errors, ...warnings]))
+  else if (E.isRight(decoded)) approve(shell, file.right, decoded.right, warnings)
+  else printDiagnostics(shell, [...errors, ...warnings])
+  const isApproved = E.isRight(decoded) && (options.strict !== true || warnings.length === 0)
+  return isApproved ? exitOk : exitFailed
 }
 
-const report = ({ err }: Terminal, diagnostics: ReadonlyArray<Diagnostic>): void =>
-  err.print(...linesOf(diagnostics, err), err.style('red', summaryOf(diagnostics)))
-
 const approve = (
-  { out, err }: Terminal,
-  file: ConfigFile,
+  { out, err }: Shell,
+  { name, origins }: ConfigFile,
   { templates }: Config,
   warnings: ReadonlyArray<Diagnostic>,
 ): void => {
-  if (warnings.length > 0) err.print(...linesOf(warnings, err))
-  const verdict = `${file.name} is valid: ${counted(templates.length, 'template')}${
-    warnings.length > 0 ? `, ${summaryOf(warnings)}` : ''
-  }.`
-  const [first = '', ...rest] = wrap(printable(verdict), out.columns)
-  out.print(out.style('green', first), ...rest)
-  if (file.origins.size > 0)
-    out.print(
-      ...wrap(
-        `Not in the file but taken from the environment: ${[...file.origins.values()].join(', ')}.`,
-        out.columns,
-      ),
-    )
+  err.print(...formatDiagnostics(warnings, err.columns))
+  const count = pluralize(templates.length, 'template')
+  const verdict = `${name} is valid: ${count}${warnings.length === 0 ? '' : `, ${summarize(warnings)}`}.`
+  const [first = '', ...rest] = wrap(verdict, out.columns)
+  const notes = [...describeFallbacks(templates), ...describeOrigins(origins)]
+  out.print([styled('green', first)], ...rest, ...notes.flatMap((note) => wrap(note, out.columns)))
 }
+
+/** Which mails are sent with the Generic template. It is what that one is for, and so nothing to be warned of. */
+const describeFallbacks = (templates: Config['templates']): ReadonlyArray<string> => {
+  const present = new Set<string>(templates.map(({ usageType }) => usageType))
+  const absent = knownUsageTypes.filter((usageType) => !present.has(usageType))
+  if (absent.length === 0) return []
+  const generic = templates.find(({ usageType }) => usageType === 'Generic')
+  const needsCode = findPlaceholders(`${generic?.subject ?? ''}${generic?.content ?? ''}`).includes('code')
+  return [
+    `The Generic template stands in for ${absent.join(', ')}.`,
+    ...(needsCode && absent.includes('OrganizationInvitation')
+      ? ['It needs {{code}}, which an invitation does not have.']
+      : []),
+  ]
+}
+
+const describeOrigins = (origins: ReadonlyMap<string, string>): ReadonlyArray<string> =>
+  origins.size === 0 ? [] : [`Taken from the environment: ${[...origins.values()].join(', ')}.`]

@@ -6,11 +6,12 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Issue } from 'aliyun-dm-connector'
-import type { WithCredentials } from './credentials.js'
-import type { Diagnostic } from './diagnostics.js'
-import { failed, type Failure, unusable } from './exit.js'
-import { parseSource, type Source } from './source.js'
-import { keysRead, type Warning } from './warnings.js'
+import type { Diagnostic, Failure } from './diagnostics.js'
+import type { CompletedInput } from './environment.js'
+import { type ExitCode, exitFailed, exitUnusable } from './exit.js'
+import { parseJson, type Source } from './json.js'
+import type { Shell } from './shell.js'
+import type { Warning } from './warnings/warning.js'
 
 export interface ConfigFile {
   /** As it was called on the command line. */
@@ -24,108 +25,93 @@ export interface ConfigFile {
 /** Far more than a config takes, and little enough to read whatever file is given by mistake. */
 const maxBytes = 32 * 1024 * 1024
 
-/** Reads a file, or standard input if it is called `-`. */
+/** Reads a file, or standard input if it is called `-`, and lets `complete` add what the file may leave out. */
 export const readConfigFile = async (
-  file: string,
-  credentials: (input: unknown) => WithCredentials,
+  shell: Shell,
+  path: string,
+  complete: (input: unknown) => CompletedInput,
 ): Promise<E.Either<Failure, ConfigFile>> => {
-  const name = file === '-' ? '<stdin>' : file
-  const bytes = await readBytes(file, name)
+  const name = path === '-' ? '<stdin>' : path
+  const bytes = await readBytes(shell, path, name)
   if (E.isLeft(bytes)) return bytes
-  const text = textOf(bytes.right, name)
+  const text = decodeText(bytes.right, name)
   if (E.isLeft(text)) return text
-  const source = parseSource(text.right)
+  const source = parseJson(text.right)
   if (E.isLeft(source)) {
     const { path, message, position } = source.left
-    return E.left(failed([{ severity: 'error', path, message, place: name, ...position }]))
+    return failWith(exitFailed, { severity: 'error', path, message, place: name, ...position })
   }
-  return E.right({ name, source: source.right, ...credentials(source.right.value) })
+  return E.right({ name, source: source.right, ...complete(source.right.value) })
 }
 
-const readBytes = async (file: string, name: string): Promise<E.Either<Failure, Buffer>> => {
+const failWith = (exitCode: ExitCode, diagnostic: Diagnostic): E.Either<Failure, never> =>
+  E.left({ exitCode, diagnostics: [diagnostic] })
+
+const unreadable = (place: string, message: string): E.Either<Failure, never> =>
+  failWith(exitUnusable, { severity: 'error', path: '', message, place })
+
+const notJson = (place: string, message: string): E.Either<Failure, never> =>
+  failWith(exitFailed, { severity: 'error', path: '', message, place })
+
+const readBytes = async (
+  { stdin, err }: Shell,
+  path: string,
+  name: string,
+): Promise<E.Either<Failure, Buffer>> => {
   const chunks: Array<Uint8Array> = []
   let size = 0
   try {
-    if (file !== '-' && (await stat(file)).isDirectory()) return E.left(unusable(`${name} is a directory.`))
-    if (file === '-' && process.stdin.isTTY)
-      process.stderr.write('Reading the config from the keyboard. End it with Ctrl-D.\n')
-    const stream: AsyncIterable<Uint8Array> = file === '-' ? process.stdin : createReadStream(file)
+    if (path !== '-' && (await stat(path)).isDirectory()) return unreadable(name, 'is a directory')
+    if (path === '-' && stdin.isTTY === true)
+      err.print('Reading the config from the keyboard. End it with Ctrl-D.')
+    const stream: AsyncIterable<Uint8Array> = path === '-' ? stdin : createReadStream(path)
     for await (const chunk of stream) {
       chunks.push(chunk)
       size += chunk.byteLength
-      if (size > maxBytes) return E.left(failed([problem(name, 'more than 32 MiB, which is no config')]))
+      if (size > maxBytes) return notJson(name, 'more than 32 MiB, which is no config')
     }
     return E.right(Buffer.concat(chunks))
   } catch (error) {
-    return E.left(unusable(reasonOf(error, name)))
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
+    return unreadable(name, reasons[code] ?? `cannot be read (${code})`)
   }
 }
 
-const reasonOf = (error: unknown, name: string): string => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
-  return code === 'ENOENT'
-    ? `There is no file ${name}.`
-    : code === 'EACCES' || code === 'EPERM'
-      ? `${name} may not be read by this user.`
-      : code === 'EISDIR'
-        ? `${name} is a directory.`
-        : `${name} could not be read (${code}).`
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'this user may not read it',
+  EPERM: 'this user may not read it',
 }
 
-const textOf = (bytes: Buffer, name: string): E.Either<Failure, string> => {
+const decodeText = (bytes: Buffer, name: string): E.Either<Failure, string> => {
   const [first, second] = bytes
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff))
-    return E.left(failed([problem(name, 'encoded as UTF-16; save it as UTF-8')]))
+    return notJson(name, 'encoded as UTF-16; save it as UTF-8')
   try {
     // Drops a byte order mark, which Windows editors write and JSON does not have.
     return E.right(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
-    return E.left(failed([problem(name, 'not text in UTF-8, so not JSON')]))
+    return notJson(name, 'not text in UTF-8, so not JSON')
   }
 }
 
-const problem = (place: string, message: string): Diagnostic => ({
-  severity: 'error',
-  path: '',
-  message,
-  place,
-})
+/** An issue of the decoder, placed where the file or the environment has it. */
+export const placeIssue = (file: ConfigFile, { path, message }: Issue): Diagnostic => {
+  const origin = file.origins.get(path)
+  return origin === undefined
+    ? { severity: 'error', path, message, place: file.name, ...file.source.findPosition(path) }
+    : { severity: 'error', path, message, place: origin }
+}
 
-/** Issues of the decoder, placed where the file or the environment has them. */
-export const errorsIn = (file: ConfigFile, issues: ReadonlyArray<Issue>): ReadonlyArray<Diagnostic> =>
-  issues.map(({ path, message }) => {
-    const origin = file.origins.get(path)
-    return {
-      severity: 'error',
-      path,
-      message,
-      ...(origin === undefined ? { place: file.name, ...file.source.positionOf(path) } : { place: origin }),
-    }
-  })
-
-export const warningsIn = (file: ConfigFile, warnings: ReadonlyArray<Warning>): ReadonlyArray<Diagnostic> =>
-  [...duplicateKeys(file), ...warnings].map(({ path, message, index }) => ({
+export const placeWarnings = (
+  file: ConfigFile,
+  warnings: ReadonlyArray<Warning>,
+): ReadonlyArray<Diagnostic> =>
+  warnings.map(({ code, path, message, index, key }) => ({
     severity: 'warning',
+    code,
     path,
     message,
     place: file.name,
-    ...file.source.positionOf(path, index),
+    ...(key === undefined ? file.source.findPosition(path, index) : file.source.findKey(path, key)),
   }))
-
-/** A key that is written twice, and read from its last place. Keys that are not read do not matter. */
-const duplicateKeys = ({ input, source }: ConfigFile): ReadonlyArray<Warning> => {
-  const inObject = (path: string, keys: ReadonlyArray<string>): ReadonlyArray<Warning> =>
-    keys
-      .filter((key) => source.occurrences(path, key) > 1)
-      .map((key) => ({
-        path: path === '' ? key : `${path}.${key}`,
-        message: 'written more than once; this last one counts',
-      }))
-  const templates = typeof input === 'object' && input !== null && 'templates' in input ? input.templates : []
-  return [
-    ...inObject('', keysRead.config),
-    ...(Array.isArray(templates)
-      ? templates.flatMap((_, index) => inObject(`templates[${index}]`, keysRead.template))
-      : []),
-  ]
-}

@@ -3,15 +3,7 @@
  * sandboxed frame under a policy by which nothing runs and nothing is loaded from outside.
  */
 import { escapeUTF8 } from 'entities'
-import type { ContentType } from 'aliyun-dm-connector'
-
-export interface Previewed {
-  readonly usageType: string
-  readonly headers: ReadonlyArray<readonly [name: string, value: string]>
-  readonly contentType: ContentType
-  readonly subject: string
-  readonly body: string
-}
+import { listHeaders, type Preview } from './previews.js'
 
 export interface Page {
   /** A file name without a folder. */
@@ -25,13 +17,13 @@ const generator = '<meta name="generator" content="aliyun-dm preview">'
 export const isGenerated = (html: string): boolean => html.slice(0, 1000).includes(generator)
 
 /** One page for each mail, and the index last. */
-export const pagesOf = (mails: ReadonlyArray<Previewed>): ReadonlyArray<Page> => [
-  ...mails.map((mail) => ({ name: fileNameOf(mail.usageType), html: mailPage(mail) })),
-  { name: 'index.html', html: indexPage(mails) },
+export const renderPages = (previews: ReadonlyArray<Preview>): ReadonlyArray<Page> => [
+  ...previews.map((preview) => ({ name: toFileName(preview.usageType), html: renderMail(preview) })),
+  { name: 'index.html', html: renderIndex(previews) },
 ]
 
 /** Usage types are names already; whatever else one may be some day, its file stays in its folder. */
-const fileNameOf = (usageType: string): string => `${usageType.replace(/[^A-Za-z0-9-]/g, '_')}.html`
+const toFileName = (usageType: string): string => `${usageType.replace(/[^A-Za-z0-9-]/g, '_')}.html`
 
 // The frame inherits this policy. Styles are the only thing a mail cannot be shown without.
 const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'; base-uri 'none'`
@@ -48,7 +40,7 @@ const style = `
   li { margin: .75rem 0 }
   small { display: block; opacity: .7 }`
 
-const pageOf = (title: string, body: string): string => `<!doctype html>
+const renderPage = (title: string, body: string): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -66,31 +58,33 @@ ${body}
 </html>
 `
 
-const mailPage = ({ usageType, headers, contentType, body }: Previewed): string =>
-  pageOf(
+const renderMail = ({ usageType, mail }: Preview): string =>
+  renderPage(
     `${usageType} – preview`,
     `<p><a href="index.html">All mails</a></p>
 <h1>${escapeUTF8(usageType)}</h1>
 <dl>
-${headers.map(([name, value]) => `<dt>${escapeUTF8(name)}</dt><dd>${escapeUTF8(value)}</dd>`).join('\n')}
+${listHeaders(mail)
+  .map(([name, value]) => `<dt>${escapeUTF8(name)}</dt><dd>${escapeUTF8(value)}</dd>`)
+  .join('\n')}
 </dl>
 ${
-  contentType === 'text/html'
-    ? `<iframe sandbox title="The mail" srcdoc="${escapeUTF8(body)}"></iframe>
+  mail.contentType === 'text/html'
+    ? `<iframe sandbox title="The mail" srcdoc="${escapeUTF8(mail.body)}"></iframe>
 <p><small>No script runs here, and pictures from other servers are not loaded.</small></p>`
-    : `<pre>${escapeUTF8(body)}</pre>`
+    : `<pre>${escapeUTF8(mail.body)}</pre>`
 }`,
   )
 
-const indexPage = (mails: ReadonlyArray<Previewed>): string =>
-  pageOf(
+const renderIndex = (previews: ReadonlyArray<Preview>): string =>
+  renderPage(
     'Preview of all mails',
     `<h1>Preview of all mails</h1>
 <ul>
-${mails
+${previews
   .map(
-    ({ usageType, subject }) =>
-      `<li><a href="${fileNameOf(usageType)}">${escapeUTF8(usageType)}</a><small>${escapeUTF8(subject)}</small></li>`,
+    ({ usageType, mail }) =>
+      `<li><a href="${toFileName(usageType)}">${escapeUTF8(usageType)}</a><small>${escapeUTF8(mail.subject)}</small></li>`,
   )
   .join('\n')}
 </ul>`,

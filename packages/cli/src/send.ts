@@ -4,20 +4,22 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import createSpinner from 'yocto-spinner'
 import {
   createConnector,
   decodeMessage,
+  type Issue,
   type Receipt,
   type SendError,
   type SendEvent,
   type UsageType,
 } from 'aliyun-dm-connector'
-import { errorsIn, readConfigFile } from './config-file.js'
-import { preferEnvironment } from './credentials.js'
-import { complain, type ExitCode, exitFailed, exitOk, failed, giveUp } from './exit.js'
-import { printable, type Terminal } from './terminal.js'
-import { adviceFor, type Variables } from './variables.js'
+import { type ConfigFile, placeIssue, readConfigFile } from './config-file.js'
+import { complain, type Diagnostic, giveUp } from './diagnostics.js'
+import { takeFromEnvironment } from './environment.js'
+import { type ExitCode, exitFailed, exitInterrupted, exitOk } from './exit.js'
+import type { Shell } from './shell.js'
+import { styled } from './terminal.js'
+import { adviseValues, type Variables } from './variables.js'
 
 export interface SendOptions {
   readonly to: string
@@ -27,67 +29,72 @@ export interface SendOptions {
   readonly json?: boolean
 }
 
-export const send = async (terminal: Terminal, path: string, options: SendOptions): Promise<ExitCode> => {
-  const file = await readConfigFile(path, (input) => preferEnvironment(input, process.env))
-  if (E.isLeft(file)) return giveUp(terminal, file.left, options.json)
-  if (options.json !== true)
-    for (const [key, variable] of file.right.origins)
-      terminal.err.print(printable(`${key} is taken from ${variable}`))
-  const progress = startProgress(`Sending to ${options.to}`)
+export const send = async (shell: Shell, path: string, options: SendOptions): Promise<ExitCode> => {
+  const file = await readConfigFile(shell, path, (input) => takeFromEnvironment(input, shell.env))
+  if (E.isLeft(file)) return giveUp(shell, file.left, options.json)
+  const isQuiet = options.json === true
+  if (!isQuiet)
+    for (const [key, variable] of file.right.origins) shell.err.print(`${key} is taken from ${variable}`)
   const connector = createConnector(file.right.input, {
-    endpoint: options.endpoint ?? process.env['ALIYUN_DM_ENDPOINT'],
-    onEvent: progress.tell,
+    endpoint: options.endpoint ?? shell.env[endpointVariable],
+    onEvent: isQuiet ? undefined : (event) => reportRetry(shell, event),
   })
   if (E.isLeft(connector)) {
-    progress.stop()
-    return giveUp(terminal, failed(errorsIn(file.right, connector.left.issues)), options.json)
+    const diagnostics = connector.left.issues.map((issue) => placeProblem(file.right, issue))
+    return giveUp(shell, { exitCode: exitFailed, diagnostics }, options.json)
   }
-  const result = await pipe(
+  if (!isQuiet && shell.err.isTerminal) shell.err.print(`Sending the ${options.type} mail to ${options.to} …`)
+  const sending = pipe(
     TE.fromEither(decodeMessage({ to: options.to, type: options.type, payload: options.var })),
     TE.chainW(connector.right.sendMessage),
-  )()
-  progress.stop()
-  if (options.json === true)
-    terminal.out.json(
-      E.isRight(result) ? { sent: true, receipt: result.right } : { sent: false, error: result.left },
-    )
-  else if (E.isRight(result)) confirm(terminal, options, result.right)
-  else regret(terminal, result.left)
-  return E.isRight(result) ? exitOk : exitFailed
+  )
+  const result = await Promise.race([sending(), shell.untilInterrupted().then(() => E.left(interrupted))])
+  if (isQuiet) shell.out.json(toJson(result))
+  else if (E.isRight(result)) confirm(shell, options, result.right)
+  else explain(shell, result.left)
+  if (E.isRight(result)) return exitOk
+  return result.left._tag === 'Cancelled' ? exitInterrupted : exitFailed
 }
 
-const confirm = ({ out }: Terminal, { to, type }: SendOptions, { envId, requestId }: Receipt): void =>
+/** Nobody knows how far the request has come. */
+const interrupted = {
+  _tag: 'Cancelled',
+  message: 'Interrupted. The mail may have been sent all the same.',
+  delivered: 'unknown',
+} as const
+
+type NotSent = SendError | typeof interrupted
+
+const endpointVariable = 'ALIYUN_DM_ENDPOINT'
+
+/** Of the options, only the endpoint may be wrong here: it may come from the environment. */
+const placeProblem = (file: ConfigFile, issue: Issue): Diagnostic =>
+  issue.path === 'options.endpoint'
+    ? { severity: 'error', path: '', message: issue.message, place: endpointVariable }
+    : placeIssue(file, issue)
+
+const toJson = (result: E.Either<NotSent, Receipt>): object =>
+  E.isRight(result) ? { sent: true, receipt: result.right } : { sent: false, error: result.left }
+
+const reportRetry = ({ err }: Shell, event: SendEvent): void => {
+  if (event._tag === 'Retried')
+    err.print(
+      `Attempt ${event.attempt} failed (${event.error._tag}), the next one is in ${Math.round(event.delayMs)} ms.`,
+    )
+}
+
+const confirm = ({ out }: Shell, { to, type }: SendOptions, { envId, requestId }: Receipt): void =>
   out.print(
-    out.style('green', printable(`DirectMail accepted the ${type} mail to ${to}.`)),
-    printable(`  EnvId      ${envId}`),
-    printable(`  RequestId  ${requestId}`),
+    [styled('green', `DirectMail accepted the ${type} mail to ${to}.`)],
+    `  EnvId      ${envId}`,
+    `  RequestId  ${requestId}`,
   )
 
-const regret = (terminal: Terminal, error: SendError): void =>
+const explain = (shell: Shell, error: NotSent): void =>
   complain(
-    terminal,
+    shell,
     error.message,
-    ...(error._tag === 'MissingVariables' ? [adviceFor(error.names)] : []),
+    ...(error._tag === 'MissingVariables' ? [adviseValues(error.names)] : []),
     ...('requestId' in error && error.requestId !== '' ? [`RequestId  ${error.requestId}`] : []),
     ...('recommend' in error ? [`See        ${error.recommend}`] : []),
   )
-
-interface Progress {
-  readonly tell: (event: SendEvent) => void
-  readonly stop: () => void
-}
-
-/** A spinner for whoever watches; nothing where nobody does. */
-const startProgress = (text: string): Progress => {
-  if (!process.stderr.isTTY) return { tell: () => undefined, stop: () => undefined }
-  const spinner = createSpinner({ text: printable(text), stream: process.stderr }).start()
-  return {
-    tell: (event) => {
-      if (event._tag === 'Retried')
-        spinner.text = printable(
-          `${text}: attempt ${event.attempt} failed (${event.error._tag}), trying again`,
-        )
-    },
-    stop: () => void spinner.stop(),
-  }
-}

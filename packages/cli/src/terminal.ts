@@ -1,84 +1,122 @@
 /**
- * Where the command writes: standard output for what was asked for, standard error for what went wrong. Colours
- * appear on a terminal only, and never under NO_COLOR; what comes from a file or from the network cannot steer the
- * terminal; and a reader that goes away, as `head` does, is no error.
+ * Where the command writes. Nothing is written as it came: every piece of every line has its control characters and
+ * line breaks made visible, so a file or a server can neither steer the terminal nor add a line that looks like ours.
  */
+import type { Writable } from 'node:stream'
 import { styleText } from 'node:util'
 
-type Format = Parameters<typeof styleText>[0]
+type Style = 'bold' | 'dim' | 'red' | 'green' | 'yellow' | 'cyan'
+
+/** A part of a line in a colour. */
+export interface Styled {
+  readonly style: Style
+  readonly text: string
+}
+
+export type Line = string | ReadonlyArray<string | Styled>
 
 export interface Output {
-  /** Writes lines. Control characters in them are made visible. */
-  readonly print: (...lines: ReadonlyArray<string>) => void
+  /** Writes lines. A line break inside of one is shown as `\u000a`. */
+  readonly print: (...lines: ReadonlyArray<Line>) => void
+  /** The same for any number of lines; a function takes some 100 000 arguments. */
+  readonly printAll: (lines: ReadonlyArray<Line>) => void
   /** Writes a value as JSON. */
   readonly json: (value: object, indent?: number) => void
-  /** Colours a text, where colours are wanted. */
-  readonly style: (format: Format, text: string) => string
-  /** Columns to wrap at; undefined where nobody looks, and whoever reads wants lines as they are. */
+  /** Where lines are wrapped; undefined where nobody looks, and a program wants lines as they are. */
   readonly columns: number | undefined
-  /** Calls back when the reader has gone away. */
+  readonly isTerminal: boolean
+  /** Whether the reader is so slow that more output would fill the memory. */
+  readonly isBehind: () => boolean
+  /** Calls back when nothing can be written any more. */
   readonly onClosed: (listener: () => void) => void
 }
 
-export interface Terminal {
-  readonly out: Output
-  readonly err: Output
+/** A stream to write to, which may be a terminal. */
+export type OutputStream = Writable &
+  Partial<Pick<NodeJS.WriteStream, 'isTTY' | 'columns'>> & { readonly hasColors?: () => boolean }
+
+// ------------------------------------------------------------------------------------------------------------
+// Characters
+// ------------------------------------------------------------------------------------------------------------
+
+// Controls, and what is invisible or turns text around: ESC alone can rename a window, U+2028 ends a line for some
+// terminals, U+061C reverses digits. Not the joiners, of which emoji and Persian words are made.
+const unprintable = /(?![\t\n\u200c\u200d])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
+
+/** ESC becomes `\u001b`, in every UTF-16 unit as JSON writes it. */
+const escape = (character: string): string =>
+  Array.from(
+    { length: character.length },
+    (_, index) => `\\u${character.charCodeAt(index).toString(16).padStart(4, '0')}`,
+  ).join('')
+
+/** The text on one line, showing what it holds. */
+const escapeText = (text: string): string => text.replace(unprintable, escape).replaceAll('\n', '\\u000a')
+
+// ------------------------------------------------------------------------------------------------------------
+// Lines
+// ------------------------------------------------------------------------------------------------------------
+
+export const styled = (style: Style, text: string): Styled => ({ style, text })
+
+/**
+ * Breaks a text at spaces, so that lines fit the columns; every line begins with the indent. A word that fits no
+ * line, such as an address, is left whole: the terminal can still make a link of it.
+ */
+export const wrap = (text: string, columns: number | undefined, indent = ''): ReadonlyArray<string> => {
+  const width = columns === undefined ? Infinity : columns - indent.length
+  const lines: Array<string> = []
+  let line: string | undefined
+  for (const word of text.split(' ')) {
+    if (line !== undefined && line.length + 1 + word.length > width && word.length <= width) {
+      lines.push(line)
+      line = word
+    } else line = line === undefined ? word : `${line} ${word}`
+  }
+  return [...lines, line ?? ''].map((each) => indent + each)
 }
 
-// C0 (but for \t and \n), DEL and C1, and the characters that turn text around: ESC alone can retitle a window.
-// eslint-disable-next-line no-control-regex -- they are what this is about
-const unprintable = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+// ------------------------------------------------------------------------------------------------------------
+// Streams
+// ------------------------------------------------------------------------------------------------------------
 
-/** Text that shows what it holds, whoever wrote it: ESC becomes `\u001b`. */
-export const printable = (text: string): string =>
-  text.replace(/\r\n/g, '\n').replace(unprintable, (character) => escaped(character))
+/** Node gives up on a pipe (ENOBUFS) when 2 GiB wait for its reader. */
+const maxWaitingBytes = 16 * 1024 * 1024
 
-const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-
-const outputOn = (stream: NodeJS.WriteStream): Output => {
+/**
+ * Writes to a stream. Colours appear on a terminal only, and never under NO_COLOR. `onBroken` is told why nothing can
+ * be written any more; a reader that goes away, as `head` does, is no such failure.
+ */
+export const writeTo = (stream: OutputStream, onBroken: (code: string) => void): Output => {
   const listeners: Array<() => void> = []
   let closed = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (closed) return
     closed = true
+    if (error.code !== 'EPIPE') onBroken(error.code ?? error.message)
     listeners.forEach((listener) => listener())
-    // A full disk is an error; a pipe that nobody reads any more is not.
-    if (error.code !== 'EPIPE') process.exitCode = 1
   })
   const write = (text: string): void => {
     if (!closed) stream.write(text)
   }
-  // Node's own reading of NO_COLOR, FORCE_COLOR and TERM.
-  const colours = stream.isTTY && stream.hasColors()
+  // Node reads NO_COLOR, FORCE_COLOR and TERM.
+  const colours = stream.isTTY === true && stream.hasColors?.() === true
+  const render = (part: string | Styled): string => {
+    if (typeof part === 'string') return escapeText(part)
+    const text = escapeText(part.text)
+    return colours ? styleText(part.style, text, { validateStream: false }) : text
+  }
+  const printAll = (lines: ReadonlyArray<Line>): void =>
+    write(lines.map((line) => `${[line].flat().map(render).join('')}\n`).join(''))
   return {
-    print: (...lines) => write(lines.map((line) => `${line}\n`).join('')),
+    print: (...lines) => printAll(lines),
+    printAll,
+    // JSON escapes line breaks itself; those that are left are its own.
     json: (value, indent = 2) =>
-      write(`${JSON.stringify(value, null, indent).replace(unprintable, escaped)}\n`),
-    style: (format, text) => (colours ? styleText(format, text, { validateStream: false }) : text),
-    columns: stream.isTTY ? Math.max(40, stream.columns) : undefined,
+      write(`${JSON.stringify(value, null, indent).replace(unprintable, escape)}\n`),
+    columns: stream.isTTY === true ? Math.max(40, stream.columns ?? 80) : undefined,
+    isTerminal: stream.isTTY === true,
+    isBehind: () => stream.writableLength > maxWaitingBytes,
     onClosed: (listener) => void listeners.push(listener),
   }
-}
-
-export const processTerminal = (): Terminal => ({
-  out: outputOn(process.stdout),
-  err: outputOn(process.stderr),
-})
-
-/**
- * Breaks a text at spaces, so that lines fit the columns; every line begins with the indent. A word that fits no
- * line, such as an address, is left to the terminal, which can still make a link of it.
- */
-export const wrap = (text: string, columns: number | undefined, indent = ''): ReadonlyArray<string> => {
-  const width = columns === undefined ? Infinity : columns - indent.length
-  return text.split('\n').flatMap((paragraph) => {
-    const lines: Array<string> = []
-    let line: string | undefined
-    for (const word of paragraph.split(' ')) {
-      if (line !== undefined && line.length + 1 + word.length > width && word.length <= width) {
-        lines.push(line)
-        line = word
-      } else line = line === undefined ? word : `${line} ${word}`
-    }
-    return [...lines, line ?? ''].map((each) => indent + each)
-  })
 }

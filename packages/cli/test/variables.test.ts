@@ -4,7 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { addVariable, adviceFor, noVariables } from '../src/variables.js'
+import { addVariable, adviseValues, noVariables } from '../src/variables.js'
 
 describe('addVariable', () => {
   it('puts any value under any name, and changes no prototype', () => {
@@ -34,9 +34,9 @@ describe('addVariable', () => {
   })
 })
 
-describe('adviceFor', () => {
+describe('adviseValues', () => {
   it('quotes names as a shell needs it', () => {
-    expect(adviceFor(['code', "it's me"])).to.equal(
+    expect(adviseValues(['code', "it's me"])).to.equal(
       "Give values with --var code=123456 --var 'it'\\''s me=VALUE'",
     )
   })

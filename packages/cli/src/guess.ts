@@ -5,7 +5,7 @@
 import { distance } from 'fastest-levenshtein'
 
 /** Case, dots and underscores: what people get wrong before they get letters wrong. */
-const letters = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
+const toLetters = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '')
 
 /** Two neighbours that changed places are one slip, and two edits. */
 const isSwapped = (a: string, b: string): boolean => {
@@ -22,14 +22,13 @@ const isSwapped = (a: string, b: string): boolean => {
 const longestName = 64
 
 const isNear = (given: string, known: string): boolean => {
-  const [a, b] = [letters(given), letters(known)]
+  const [a, b] = [toLetters(given), toLetters(known)]
   return a === b || isSwapped(a, b) || distance(a, b) <= (b.length < 6 ? 1 : 2)
 }
 
 /** The known name that was probably meant; undefined where the name is known, or like none of them. */
-export const probablyMeant = (name: string, known: ReadonlyArray<string>): string | undefined =>
-  name === '' || name.length > longestName || known.includes(name)
-    ? undefined
-    : known
-        .filter((candidate) => isNear(name, candidate))
-        .sort((a, b) => distance(name, a) - distance(name, b))[0]
+export const guessName = (name: string, known: ReadonlyArray<string>): string | undefined => {
+  if (name === '' || name.length > longestName || known.includes(name)) return undefined
+  const near = known.filter((candidate) => isNear(name, candidate))
+  return near.sort((a, b) => distance(name, a) - distance(name, b))[0]
+}

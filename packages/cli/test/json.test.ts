@@ -4,16 +4,16 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { parseSource, type Source } from '../src/source.js'
-import { secret } from './command.js'
+import { parseJson, type Source } from '../src/json.js'
+import { secret } from './support/files.js'
 
-const sourceOf = (text: string): Source => {
-  const source = parseSource(text)
+const parse = (text: string): Source => {
+  const source = parseJson(text)
   if (E.isLeft(source)) throw new Error(source.left.message)
   return source.right
 }
 
-describe('parseSource', () => {
+describe('parseJson', () => {
   it('reads what JSON.parse reads, and refuses what it refuses', () => {
     const texts = fc.oneof(
       fc.json(),
@@ -22,7 +22,7 @@ describe('parseSource', () => {
     )
     fc.assert(
       fc.property(texts, (text) => {
-        const source = parseSource(text)
+        const source = parseJson(text)
         const expected = E.tryCatch(
           (): unknown => JSON.parse(text),
           () => 'refused',
@@ -45,7 +45,7 @@ describe('parseSource', () => {
           const text = ascii
             ? json.replace(/[^\u0020-\u007e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)
             : json
-          const { line, column } = sourceOf(text).positionOf('a[0]', before.length)
+          const { line, column } = parse(text).findPosition('a[0]', before.length)
           expect({ line, character: text[column - 1] }).to.deep.equal({ line: 1, character: '@' })
         },
       ),
@@ -53,15 +53,15 @@ describe('parseSource', () => {
   })
 
   it('points at the nearest value around one that is missing', () => {
-    const source = sourceOf('{\n "a": [\n  {"b": 1}]}')
-    expect(source.positionOf('a[0].c')).to.deep.equal({ line: 3, column: 3 })
-    expect(source.positionOf('x.y')).to.deep.equal({ line: 1, column: 1 })
+    const source = parse('{\n "a": [\n  {"b": 1}]}')
+    expect(source.findPosition('a[0].c')).to.deep.equal({ line: 3, column: 3 })
+    expect(source.findPosition('x.y')).to.deep.equal({ line: 1, column: 1 })
   })
 
   it('points at the last of duplicate keys, which is the one that counts', () => {
-    const source = sourceOf('{"a": 1, "a": 2}')
-    expect(source.positionOf('a')).to.deep.equal({ line: 1, column: 15 })
-    expect(source.occurrences('', 'a')).to.equal(2)
+    const source = parse('{"a": 1, "a": 2}')
+    expect(source.findPosition('a')).to.deep.equal({ line: 1, column: 15 })
+    expect(source.findDuplicates('')).to.deep.equal(['a'])
   })
 
   describe('tells what is wrong with JSON, and where', () => {
@@ -80,7 +80,7 @@ describe('parseSource', () => {
     ]
     for (const [name, text, line, column, message] of cases)
       it(name, () => {
-        const source = parseSource(text)
+        const source = parseJson(text)
         expect(source).to.have.nested.property('left.position').that.deep.equals({ line, column })
         expect(source)
           .to.have.nested.property('left.message')

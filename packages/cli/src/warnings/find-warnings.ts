@@ -1,0 +1,83 @@
+/**
+ * What is allowed in a config and probably not meant. Nothing here makes a config invalid. The config need not be
+ * valid either: what cannot be read is for the decoder to report.
+ */
+import type { Source } from '../json.js'
+import { findMissingEssential, findMisspelt, findUnmatchedBraces } from './content.js'
+import { type Html, readHtml } from './html.js'
+import { findKeyWarnings } from './keys.js'
+import {
+  findElements,
+  findEmojiInAlias,
+  findEmojiInConfig,
+  findImports,
+  findLongSubject,
+  findPlainHttpInHtml,
+  findPlainHttpInText,
+  findTooLong,
+} from './mail.js'
+import { findUnsafePlaces } from './places.js'
+import { type LooseTemplate, readTemplates, type TemplateText } from './template.js'
+import type { Warning } from './warning.js'
+
+type CheckText = (text: TemplateText) => ReadonlyArray<Warning>
+type CheckHtml = (text: TemplateText, html: Html) => ReadonlyArray<Warning>
+
+const forAnyText: ReadonlyArray<CheckText> = [findMisspelt, findUnmatchedBraces]
+
+const forText: Readonly<Record<TemplateText['key'], ReadonlyArray<CheckText>>> = {
+  subject: [findLongSubject],
+  content: [findTooLong],
+  fromAlias: [findEmojiInAlias],
+  replyAddress: [],
+}
+
+const forHtml: ReadonlyArray<CheckHtml> = [findUnsafePlaces, findElements, findImports, findPlainHttpInHtml]
+
+export const findWarnings = (input: unknown, source: Source): ReadonlyArray<Warning> => {
+  const templates = readTemplates(input)
+  return [
+    ...findKeyWarnings(input, templates, source),
+    ...findEmojiInConfig(input),
+    ...findUnused(templates),
+    ...templates.flatMap((template) => [
+      ...findMissingEssential(template),
+      ...template.texts.flatMap((text) => [
+        ...[...forAnyText, ...forText[text.key]].flatMap((check) => check(text)),
+        ...(text.key === 'content' ? checkContent(text, template) : []),
+      ]),
+    ]),
+  ]
+}
+
+const checkContent = (text: TemplateText, { isHtml }: LooseTemplate): ReadonlyArray<Warning> => {
+  if (!isHtml) return findPlainHttpInText(text)
+  const html = readHtml(text.text, maskPlaceholders(text))
+  return forHtml.flatMap((check) => check(text, html))
+}
+
+/** A text of the same length, in which the placeholders are plain letters. */
+const maskPlaceholders = ({ text, placeholders }: TemplateText): string => {
+  const parts: Array<string> = []
+  let end = 0
+  for (const placeholder of placeholders) {
+    parts.push(text.slice(end, placeholder.start), 'x'.repeat(placeholder.end - placeholder.start))
+    end = placeholder.end
+  }
+  return [...parts, text.slice(end)].join('')
+}
+
+/** The first template of a usage type counts. */
+const findUnused = (templates: ReadonlyArray<LooseTemplate>): ReadonlyArray<Warning> => {
+  const first = new Map<string, string>()
+  return templates.flatMap(({ usageType, path }) => {
+    if (usageType === undefined) return []
+    const earlier = first.get(usageType)
+    if (earlier === undefined) {
+      first.set(usageType, path)
+      return []
+    }
+    const message = `never used: ${earlier} is for the same usage type and comes first`
+    return [{ code: 'template/unused', path, message }]
+  })
+}

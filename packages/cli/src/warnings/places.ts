@@ -1,0 +1,67 @@
+/**
+ * Placeholders where a value is not safe. Values are escaped for text and for quoted attributes; anywhere else in HTML
+ * that is not enough.
+ */
+import type { Html, Place } from './html.js'
+import type { TemplateText } from './template.js'
+import type { Warning, WarningCode } from './warning.js'
+
+interface Danger {
+  readonly code: WarningCode
+  readonly reason: string
+}
+
+const escapingFails = 'where escaping does not make it safe'
+
+const dangers: Readonly<
+  Record<'unquoted' | 'handler' | 'address' | Exclude<Place['_tag'], 'Text' | 'Value'>, Danger>
+> = {
+  Script: { code: 'placeholder/script', reason: `stands in a script, ${escapingFails}` },
+  Style: { code: 'placeholder/style', reason: `stands in a style sheet, ${escapingFails}` },
+  Comment: { code: 'placeholder/comment', reason: 'stands in a comment, where nobody sees it' },
+  Tag: { code: 'placeholder/tag', reason: `stands in a tag, ${escapingFails}; put it into a quoted value` },
+  unquoted: {
+    code: 'placeholder/unquoted',
+    reason: 'stands in an attribute without quotes, where a space ends the value; put quotes around it',
+  },
+  handler: { code: 'placeholder/handler', reason: `stands in a script of an attribute, ${escapingFails}` },
+  address: {
+    code: 'placeholder/address',
+    reason:
+      'begins an address, so its value decides where the link leads: make sure that it is an https or mailto address',
+  },
+}
+
+/** Attributes that hold an address, where `javascript:` would be a program. */
+export const addressAttributes: ReadonlyArray<string> = [
+  'href',
+  'src',
+  'action',
+  'formaction',
+  'background',
+  'poster',
+  'xlink:href',
+]
+
+export const findUnsafePlaces = (
+  { path, placeholders }: TemplateText,
+  html: Html,
+): ReadonlyArray<Warning> => {
+  const places = html.locate(placeholders.map(({ start }) => start))
+  return placeholders.flatMap(({ name, start }, index) => {
+    const danger = findDanger(places[index], start)
+    return danger === undefined
+      ? []
+      : [{ code: danger.code, path, index: start, message: `{{${name}}} ${danger.reason}` }]
+  })
+}
+
+const findDanger = (place: Place | undefined, start: number): Danger | undefined => {
+  if (place === undefined || place._tag === 'Text') return undefined
+  if (place._tag !== 'Value') return dangers[place._tag]
+  const { attribute, isQuoted } = place
+  if (!isQuoted) return dangers.unquoted
+  if (attribute.name.startsWith('on')) return dangers.handler
+  const isFirst = start === attribute.start
+  return isFirst && addressAttributes.includes(attribute.name) ? dangers.address : undefined
+}

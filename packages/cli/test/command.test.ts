@@ -1,0 +1,85 @@
+/**
+ * The command as a whole: help, version, exit codes and colours.
+ */
+import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { builtCommand, run, runBuilt } from './support/command.js'
+import { config, createFile, golden } from './support/files.js'
+
+/** Runs a line of shell in which `$0` is Node. */
+const runInBash = (line: string) =>
+  spawnSync('bash', ['-c', line, process.execPath], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], TERM: 'xterm-256color' },
+  })
+
+const commands = ['check', 'preview', 'send', 'sandbox'] as const
+
+describe('aliyun-dm', () => {
+  for (const command of ['', ...commands])
+    it(`has help with examples: ${command || 'the command itself'}`, async () => {
+      const { code, stdout, stderr } = await run([...(command === '' ? [] : [command]), '--help'])
+      expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
+      expect(stdout).to.match(/^Examples:\n {2}\$ aliyun-dm /m)
+      expect(Math.max(...stdout.split('\n').map((line) => line.length))).to.be.at.most(80)
+      expect(stdout).to.equal(golden(`help${command && '-'}${command}.txt`, stdout))
+    })
+
+  it('prints the version of the package', async () => {
+    const manifest = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+      readonly version: string
+    }
+    expect((await run(['--version'])).stdout).to.equal(`${manifest.version}\n`)
+  })
+
+  describe('ends with 2', () => {
+    const cases: ReadonlyArray<readonly [args: ReadonlyArray<string>, stderr: RegExp]> = [
+      [[], /^Usage: aliyun-dm/],
+      [['chek'], /^error: unknown command 'chek'\n.*Did you mean check\?/],
+      [['check'], /^error: missing required argument 'config'\n$/],
+      [['check', 'a.json', 'b.json'], /^error: too many arguments/],
+      [['check', 'a.json', '--jsn'], /Did you mean --json\?/],
+      [['send', 'a.json'], /required option '--to <address>'/],
+    ]
+    for (const [args, expected] of cases)
+      it(`on "aliyun-dm ${args.join(' ')}"`, async () => {
+        const { code, stdout, stderr } = await run(args)
+        expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' })
+        expect(stderr).to.match(expected)
+      })
+  })
+
+  describe('as a process', () => {
+    it('exits with the code of the command', async () => {
+      expect(await runBuilt(['check', '-'], { stdin: JSON.stringify(config()) })).to.include({ code: 0 })
+      expect(await runBuilt(['check', '-'], { stdin: '{}' })).to.include({ code: 1 })
+      expect(await runBuilt(['check', '-', '--jsn'])).to.include({ code: 2 })
+    })
+
+    it('colours what goes to a terminal, unless NO_COLOR is set, and nothing that goes to a pipe', async function () {
+      if (runInBash('script --version').status !== 0) this.skip()
+      const file = createFile(config())
+      const onTerminal = `script -qec "$0 ${builtCommand} check ${file}" /dev/null`
+      expect(runInBash(onTerminal).stdout).to.include('\u001b[32m')
+      expect(runInBash(`NO_COLOR=1 ${onTerminal}`).stdout).not.to.include('\u001b')
+      expect((await runBuilt(['check', file])).stdout).not.to.include('\u001b')
+    })
+
+    it('ends quietly when its reader has seen enough', () => {
+      const { stdout, stderr, status } = runInBash(
+        `set -o pipefail; "$0" ${builtCommand} preview ${createFile(config())} | head -1`,
+      )
+      expect(stdout).to.match(/^── Register/)
+      expect(status).to.equal(0)
+      expect(stderr).not.to.match(/EPIPE|at .*node:/)
+    })
+
+    it('ends with 1 when its output cannot be written', function () {
+      if (process.platform !== 'linux') this.skip()
+      const { stderr, status } = runInBash(`"$0" ${builtCommand} check ${createFile(config())} > /dev/full`)
+      expect(status).to.equal(1)
+      expect(stderr).to.include('ENOSPC')
+    })
+  })
+})

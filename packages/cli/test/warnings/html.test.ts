@@ -1,0 +1,105 @@
+/**
+ * Which placeholder stands where in a template's HTML, and what a mail program makes of it.
+ */
+import * as E from 'fp-ts/lib/Either.js'
+import { expect } from 'chai'
+import { parseJson } from '../../src/json.js'
+import { findWarnings } from '../../src/warnings/find-warnings.js'
+import { config, template } from '../support/files.js'
+
+/** The codes of the warnings about a template for an own usage type, which needs no code. */
+const warn = (content: string, rest: object = {}): ReadonlyArray<string> => {
+  const input = config({ templates: [template('Own', content, rest)] })
+  const source = parseJson(JSON.stringify(input))
+  if (E.isLeft(source)) throw new Error(source.left.message)
+  return findWarnings(input, source.right).map(({ code, index }) =>
+    index === undefined ? code : `${code} at ${content.slice(index, index + 8)}`,
+  )
+}
+
+type Case = readonly [content: string, ...warnings: ReadonlyArray<string>]
+
+const expectWarnings = (cases: ReadonlyArray<Case>): void => {
+  for (const [content, ...warnings] of cases)
+    it(content, () => {
+      expect(warn(content)).to.deep.equal(warnings)
+    })
+}
+
+describe('a placeholder', () => {
+  describe('is safe in text and in quoted attributes', () => {
+    expectWarnings([
+      ['{{x}}'],
+      ['<p title="{{x}}">{{ x }}</p>'],
+      ["<p title='a {{x}}'>"],
+      ['<a href="https://example.com/{{x}}?y={{y}}">'],
+      ['<title>{{x}}</title><textarea>{{x}}</textarea>'],
+      ['1 < {{x}}'],
+      ['</p {{x}}'],
+      ['<!--[if mso]><p>{{x}}</p><![endif]-->'],
+      ['<script></script>{{x}}<style></style>{{x}}'],
+    ])
+  })
+
+  describe('is not safe elsewhere', () => {
+    expectWarnings([
+      ['<p title={{ x }}>', 'placeholder/unquoted at {{ x }}>'],
+      ['<a href={{x}}>', 'placeholder/unquoted at {{x}}>'],
+      ['<p onclick="f(\'{{x}}\')">', 'placeholder/handler at {{x}}\')"'],
+      ['<script>let x = "{{x}}"</script>', 'placeholder/script at {{x}}"</'],
+      ['<style>p { color: {{x}} }</style>', 'placeholder/style at {{x}} }<'],
+      ['<!-- {{x}} -->', 'placeholder/comment at {{x}} --'],
+      ['<p {{x}}>', 'placeholder/tag at {{x}}>'],
+      ['<{{x}}>a', 'placeholder/tag at {{x}}>a'],
+      ['<p {{x}}="y">', 'placeholder/tag at {{x}}="y'],
+      ['<!DOCTYPE {{x}}>', 'placeholder/tag at {{x}}>'],
+      ['<p title="{{x}}', 'placeholder/tag at {{x}}'],
+    ])
+  })
+
+  describe('decides where a link leads, if the address begins with it', () => {
+    expectWarnings([
+      ['<a href="{{x}}">', 'placeholder/address at {{x}}">'],
+      ["<a HREF=' {{x}}/y'>", "placeholder/address at {{x}}/y'"],
+      ['<img alt="" src="{{x}}">', 'placeholder/address at {{x}}">'],
+      ['<a title="{{x}}" href="https://{{x}}/">'],
+    ])
+  })
+})
+
+describe('a mail program', () => {
+  expectWarnings([
+    [
+      '<html lang="en"><img alt="" src="https://example.com/"><a href="mailto:a@example.com">a</a><a href="#b">b</a>',
+    ],
+    ['<html>x', 'mail/no-lang at <html>x'],
+    ['<IMG src="https://example.com/">', 'mail/no-alt at <IMG src'],
+    ['<a href="/join">', 'mail/relative-link at /join">'],
+    ['<img alt="" src="//example.com/a.png">', 'mail/relative-link at //exampl'],
+    ['<a href="&#104;ttps://example.com/">'],
+    ['<form action="https://example.com/">', 'mail/form at <form ac'],
+    ['<link rel="stylesheet" href="/a.css">', 'mail/external-css at <link re'],
+    ['<style>@import url(a.css)</style> @import', 'mail/external-css at @import '],
+    ['<a href="http://example.com/">', 'mail/plain-http at http://e'],
+    ['see http://example.com/', 'mail/plain-http at http://e'],
+    ['<svg xmlns="http://www.w3.org/2000/svg"><!-- http://example.com/ -->'],
+  ])
+
+  it('cuts off a long mail', () => {
+    expect(warn('x'.repeat(102_000))).to.deep.equal([])
+    expect(warn('一'.repeat(34_001))).to.deep.equal(['mail/too-long'])
+  })
+
+  it('shows 100 characters of a subject, and maybe no emoji in a name', () => {
+    expect(warn('x', { subject: `${'x'.repeat(100)}{{x}}`, fromAlias: 'Acme ® 1' })).to.deep.equal([])
+    expect(warn('x', { subject: 'x'.repeat(101), fromAlias: 'Acme 🎉' })).to.deep.equal([
+      'mail/long-subject',
+      'mail/alias-emoji',
+    ])
+  })
+
+  it('takes a plain text for what it is', () => {
+    const text = '<form><a href={{x}}><script>{{x}}</script> http://example.com/'
+    expect(warn(text, { contentType: 'text/plain' })).to.deep.equal(['mail/plain-http at http://e'])
+  })
+})
