@@ -31,6 +31,8 @@ const sendWithDm =
   async (sandbox: Sandbox): Promise<unknown> => {
     const dm = load(name) as typeof dmModule
     const client = new dm.default(
+      // Two versions of one package: their Config classes are alike, not the same.
+      // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment
       new openapi.Config({ ...keyPair, endpoint: hostOf(sandbox), protocol: 'HTTP' }),
     )
     const { body } = await client.singleSendMail(
@@ -77,6 +79,7 @@ const sendGenerically = (signatureAlgorithm?: string) => async (sandbox: Sandbox
       bodyType: 'json',
     }),
     new openapi.OpenApiRequest({ body: mail }),
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- as above
     new teaUtil.RuntimeOptions({}),
   )
   return (answer as { readonly body: { readonly EnvId: unknown } }).body.EnvId
