@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { emitTo, type SendEvent, type Subject } from '../../lib/delivery/send-event.js'
-import { invalidMessage, timeout } from '../../lib/errors/send-error.js'
+import { invalidMessage, type Issue, timeout } from '../../lib/errors/send-error.js'
 
 const subject: Subject = { sendId: 'an-id', usageType: 'SignIn', toDomain: 'example.com' }
 
@@ -55,8 +55,8 @@ describe('events', () => {
     emitTo((received) => {
       if (received._tag !== 'Failed' || received.error._tag !== 'InvalidMessage') return
       // An observer in JavaScript knows nothing of readonly.
-      const issues = received.error.issues as Array<{ path: string }>
-      for (const issue of issues) issue.path = 'changed'
+      const issues = received.error.issues as Array<Issue>
+      for (const issue of issues) Object.assign(issue, { path: 'changed' })
       issues.length = 0
     })({ _tag: 'Failed', ...subject, attempts: 0, error, durationMs: 0 })
     expect(error.issues).to.deep.equal([{ path: 'to', message: 'expected one mailbox' }])
