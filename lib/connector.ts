@@ -49,7 +49,7 @@ export interface Connector<M = Message> {
   readonly warmUp: TE.TaskEither<SendError, void>
   /**
    * Takes no more messages: they end as `Cancelled`. Resolves once those that it took before are done, which is within
-   * their deadline.
+   * their deadline, and idle connections are closed.
    */
   readonly close: T.Task<void>
 }
@@ -191,9 +191,10 @@ const connect = (config: Config<string> | KeylessConfig<string>, settings: Setti
       return E.isLeft(mail) ? refuse(mail.left) : delivery.deliver(mail.right, sendOptions.right)
     },
     warmUp: directMail.load,
-    close: () => {
+    close: async () => {
       isClosed = true
-      return delivery.whenIdle()
+      await delivery.whenIdle()
+      directMail.closeIdle()
     },
   }
 }

@@ -3,7 +3,6 @@
  * the config, since a NaN from an environment variable would otherwise wait for the first send.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
 import { OwnUsageTypes, type UsageTypes } from './config/config.js'
@@ -11,6 +10,7 @@ import {
   codec,
   decodeAll,
   describeKind,
+  describeMismatch,
   flag,
   guarded,
   hasMethod,
@@ -218,7 +218,7 @@ const names = Object.keys(defaults)
 const maxUnknown = 10
 
 /** Options come from code, where a key that nobody knows is a typing mistake. */
-const findUnknown = (input: unknown): ReadonlyArray<Issue> =>
+const findUnknown = (input: unknown, names: ReadonlyArray<string>): ReadonlyArray<Issue> =>
   readKeys(input)
     .filter((key) => !names.includes(key))
     .slice(0, maxUnknown)
@@ -236,23 +236,32 @@ export const decodeOptions = (input: unknown = {}): E.Either<InvalidConfig, Sett
     properties?.['allowInsecure'] === true ? InsecureOptions : Options,
     'options',
   )(properties ?? input)
-  const issues = [...(E.isLeft(decoded) ? decoded.left : []), ...findUnknown(input)]
+  const issues = [...(E.isLeft(decoded) ? decoded.left : []), ...findUnknown(input, names)]
   if (E.isLeft(decoded) || issues.length > 0) return E.left(invalidConfig(issues))
   // The codec leaves out what is not given, so no undefined takes the place of a default.
   return E.right({ ...defaults, ...decoded.right } as Settings)
 }
 
-const SendOptionsCodec: t.Type<SendOptions> = record(
-  'SendOptions',
-  {},
+/** `null` or an empty text is no key here: a caller who gives it means one, and would not get what a key promises. */
+const SendOptionsCodec = t.partial(
   {
     idempotencyKey: text('IdempotencyKey', '1–256 characters', (s) => s !== '' && s.length <= 256),
     signal: guarded('AbortSignal', 'an AbortSignal', (u): u is AbortSignal => u instanceof AbortSignal),
   },
+  'SendOptions',
 )
+
+const sendOptionNames = ['idempotencyKey', 'signal']
 
 const none: E.Either<never, SendOptions> = E.right({})
 
 /** Reads the options of one send. */
-export const decodeSendOptions = (input: unknown): E.Either<InvalidMessage, SendOptions> =>
-  input === undefined ? none : pipe(input, decodeAll(SendOptionsCodec, 'options'), E.mapLeft(invalidMessage))
+export const decodeSendOptions = (input: unknown): E.Either<InvalidMessage, SendOptions> => {
+  if (input === undefined) return none
+  const properties = readProperties(input, sendOptionNames)
+  if (properties === undefined)
+    return E.left(invalidMessage([{ path: 'options', message: describeMismatch('an object', input) }]))
+  const decoded = decodeAll(SendOptionsCodec, 'options')(properties)
+  const issues = [...(E.isLeft(decoded) ? decoded.left : []), ...findUnknown(input, sendOptionNames)]
+  return E.isRight(decoded) && issues.length === 0 ? decoded : E.left(invalidMessage(issues))
+}

@@ -4,13 +4,14 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import type { IO } from 'fp-ts/lib/IO.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { credentialsUnavailable, type SendError } from '../errors/send-error.js'
 import type { Mail } from '../rendering/render.js'
 import type { Receipt } from './answer.js'
 import { type AnyConfig, type ClientOptions, makeClientSource, type Ready } from './client.js'
 import { sendMail } from './request.js'
-import type { Limits } from './request-watch.js'
+import { closeIdleConnections, type Limits } from './request-watch.js'
 
 /** One request to DirectMail, under a signature nonce by which DirectMail knows it again. */
 export type Attempt = (mail: Mail, nonce: string, limits: Limits) => TE.TaskEither<SendError, Receipt>
@@ -19,6 +20,8 @@ export interface DirectMail {
   /** Loads the SDK, gets credentials and makes the client, so that the first attempt need not. */
   readonly load: TE.TaskEither<SendError, void>
   readonly attempt: Attempt
+  /** Closes the connections on which no request is under way. */
+  readonly closeIdle: IO<void>
 }
 
 type Sent = Promise<E.Either<SendError, Receipt>>
@@ -79,6 +82,7 @@ export const makeDirectMail = (config: AnyConfig, options: ClientOptions): Direc
       TE.map(() => undefined),
     ),
     attempt: (mail, nonce, limits) => () => send(mail, nonce, limits),
+    closeIdle: () => closeIdleConnections(options.endpoint.host),
   }
 }
 

@@ -14,7 +14,7 @@
  * ends the attempt, only the request itself cannot be ended.
  */
 import diagnostics from 'node:diagnostics_channel'
-import { ClientRequest, type IncomingMessage } from 'node:http'
+import { Agent, ClientRequest, type IncomingMessage } from 'node:http'
 
 /** How an attempt ended that had to be ended from outside. */
 export type Verdict = 'connect' | 'read' | 'oversized' | 'cancelled'
@@ -65,7 +65,19 @@ const onRequestStart = (event: unknown): void => {
   if (!(request instanceof ClientRequest)) return
   const nonce = request.getHeader(nonceHeader)
   const index = waiting.findIndex((waiter) => waiter.nonce === nonce)
+  if (index < 0) return
   waiting[index]?.onStart(request)
+  const agent: unknown = Reflect.get(request, 'agent')
+  if (agent instanceof Agent) agents.set(String(request.getHeader('host')), agent)
+}
+
+/** By the host of their requests: the agents of the SDK, which keep connections open for the next request. */
+const agents = new Map<string, Agent>()
+
+/** Closes the connections to a host on which no request is under way. */
+export const closeIdleConnections = (host: string): void => {
+  for (const [name, sockets = []] of Object.entries(agents.get(host)?.freeSockets ?? {}))
+    if (name.startsWith(`${host}:`)) for (const socket of sockets) socket.destroy()
 }
 
 let subscribed = false

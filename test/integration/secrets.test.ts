@@ -145,9 +145,8 @@ describe('secrets', function () {
     await fc.assert(
       fc.asyncProperty(raised, async (error) => {
         const client = { singleSendMailWithOptions: () => Promise.reject(Object.assign(new Error(), error)) }
-        const result = await right(createConnector(secretive, { client, maxAttempts: 1 })).sendMessage(
-          asked,
-        )()
+        const options = { client, maxAttempts: 1, deadlineMs: 50 }
+        const result = await right(createConnector(secretive, options)).sendMessage(asked)()
         expect(E.isLeft(result)).to.equal(true)
         expectSecrecy(result)
       }),

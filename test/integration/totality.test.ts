@@ -134,8 +134,9 @@ describe('a send', () => {
         expect(results.filter(E.isRight)).to.have.length(2_000)
         const arrived = sandbox.inbox().map(({ subject }) => Number(subject.replace('Your code ', '')))
         expect(new Set(arrived).size).to.equal(2_000)
-        // 64 are under way at once, and some overtake others. In any other order, many would be further off.
-        for (const [place, code] of arrived.entries()) expect(Math.abs(place - code)).to.be.lessThan(500)
+        // 64 are under way at once, and a slow one is overtaken. In any other order, most would be further off.
+        const strays = arrived.filter((code, place) => Math.abs(place - code) > 200)
+        expect(strays).to.have.length.below(64)
       },
       { capacity: 2_000 },
     )).timeout(120_000)
