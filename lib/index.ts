@@ -2,11 +2,13 @@
  * What users import, and nothing else.
  */
 export {
+  type AcceptedUsageType,
   Config,
   configKeys,
   type ContentType,
   decodeConfig,
   type DecodeOptions,
+  type KeylessConfig,
   maxAliasLength,
   maxSubjectLength,
   RegionId,
@@ -25,6 +27,7 @@ export {
   type CreateConnector,
   sendMessage,
   type SendMessage,
+  type TypedConnector,
 } from './connector.js'
 export type { DirectMailClient, SingleSendMailAnswer, SingleSendMailParameters } from './directmail/client.js'
 export type { Credentials, CredentialsClient, CredentialsProvider } from './directmail/credentials.js'

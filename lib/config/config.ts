@@ -127,7 +127,12 @@ export interface DecodeOptions<U extends UsageTypes = UsageTypes> {
   readonly usageTypes?: U | undefined
 }
 
-/** The usage types that a config or a message may have under this option. */
+/**
+ * The usage types that a config or a message may have under an option `usageTypes`.
+ *
+ * @category model
+ * @since 0.1.0
+ */
 export type AcceptedUsageType<U extends UsageTypes> = U extends 'any'
   ? string
   : U extends ReadonlyArray<infer Own extends string>
@@ -385,7 +390,12 @@ export interface Config<U extends string = UsageType> extends MailConfig<U> {
   readonly securityToken?: Secret | undefined
 }
 
-/** The config of a connector that is given `options.credentials`. */
+/**
+ * The config of a connector that is given `options.credentials`: without a key pair.
+ *
+ * @category model
+ * @since 0.1.0
+ */
 export interface KeylessConfig<U extends string = UsageType> extends MailConfig<U> {
   readonly accessKeyId?: undefined
   readonly accessKeySecret?: undefined

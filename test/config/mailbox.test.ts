@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import fc from 'fast-check'
+import validator from 'validator/lib/isEmail.js'
 import { isMailbox, Mailbox } from '../../lib/config/mailbox.js'
 import { anyText, hostileValues, mailbox } from '../support/arbitraries.js'
 
@@ -151,6 +152,26 @@ describe('mailbox', () => {
           return !isMailbox(address.slice(0, at) + char + address.slice(at))
         },
       ),
+    ))
+
+  it('refuses letters that become words with spaces in another form', () =>
+    refuses('a\ufdfab@example.com', 'ann@ex\ufdfaample.com', 'ann@example.com\ufdfb'))
+
+  it('takes no ordinary address that validator refuses', () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.constantFrom('a', 'B', '9', '.', '-', '_', '+', '@', 'com', 'x'.repeat(62)), {
+          maxLength: 12,
+        }),
+        (pieces) => {
+          const address = pieces.join('')
+          expect(isMailbox(address)).to.equal(address.length <= 254 && validator.default(address))
+        },
+      ),
+      {
+        numRuns: 2_000,
+        examples: [[['a@b-.com']], [['a@-b.com']], [['a@b--c.com']], [['a@b.c']], [['a.@b.com']]],
+      },
     ))
 
   it('refuses spaces around an address', () =>
