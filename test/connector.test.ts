@@ -254,6 +254,9 @@ describe('sendMessage', () => {
     const wrong = [
       [{ idempotencyKey: 'x'.repeat(257) }, 'options.idempotencyKey'],
       [{ idempotencyKey: 7 }, 'options.idempotencyKey'],
+      [{ idempotencyKey: '' }, 'options.idempotencyKey'],
+      [{ idempotencyKey: null }, 'options.idempotencyKey'],
+      [{ idempotencykey: 'order-1' }, 'options.idempotencykey'],
       [{ signal: { aborted: false } }, 'options.signal'],
       [{ signal: new AbortController() }, 'options.signal'],
       [null, 'options'],

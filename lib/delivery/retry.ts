@@ -32,7 +32,7 @@ const makeNonce = (key: Key | undefined, ordinal: number): string =>
   key === undefined
     ? randomUUID()
     : createHash('sha256')
-        .update(JSON.stringify([key.account, key.idempotencyKey, ordinal]))
+        .update(JSON.stringify([key.account.toLowerCase(), key.idempotencyKey, ordinal]))
         .digest('hex')
         .slice(0, 32)
 

@@ -4,6 +4,8 @@
  */
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
@@ -140,6 +142,32 @@ describe('a send', () => {
       },
       { capacity: 2_000 },
     )).timeout(120_000)
+
+  it('leaves no connection open once its connector is closed', async () => {
+    const open = new Set<Socket>()
+    const server = createServer((request, response) => {
+      request.resume().on('end', () => response.end('{"EnvId":"1","RequestId":"2"}'))
+    })
+    server.on('connection', (socket) => {
+      open.add(socket)
+      socket.on('close', () => open.delete(socket))
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    // A TCP server's address is an object.
+    const { port } = server.address() as AddressInfo
+    try {
+      const connector = connect(`http://127.0.0.1:${port}`)
+      await Promise.all(Array.from({ length: 3 }, () => connector.sendMessage(message)()))
+      expect(open.size).to.be.greaterThan(0)
+      const closed = Promise.all([...open].map((socket) => once(socket, 'close')))
+      await connector.close()
+      await closed
+      expect(left(await connector.sendMessage(message)())).to.include({ _tag: 'Cancelled', delivered: 'no' })
+    } finally {
+      server.close()
+      server.closeAllConnections()
+    }
+  })
 
   it('leaves nothing that keeps the process alive, and no unhandled rejection', async () => {
     const script = `
