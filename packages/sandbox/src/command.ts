@@ -25,8 +25,8 @@ Options:
   --host <address>     where to listen (default: 127.0.0.1); 0.0.0.0 lets other
                        machines and containers in, and lets them read the mails
   --allow-host <name>  a name that clients reach it under; may be repeated;
-                       others are refused. In a container both are needed: --host
-                       0.0.0.0 to be reached, and --allow-host with its name
+                       others are refused. In a container both are needed:
+                       --host 0.0.0.0 to be reached, and its name here
   --key <id:secret>    a key pair to check signatures with; may be repeated
   --sender <address>   a sender address that exists; may be repeated
   --latency <ms>       milliseconds by which every answer is late
