@@ -92,5 +92,7 @@ export default tseslint.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },
-  { files: ['**/*.js'], extends: [tseslint.configs.disableTypeChecked] },
+  { files: ['**/*.js', '**/*.mjs'], extends: [tseslint.configs.disableTypeChecked] },
+  // Examples in plain JavaScript use the names of Node and mocha. The tests run them.
+  { files: ['packages/sandbox/examples/*.mjs'], rules: { 'no-undef': 'off' } },
 )

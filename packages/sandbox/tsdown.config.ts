@@ -3,7 +3,7 @@ import { library, licences } from '../../tsdown.shared.ts'
 
 export default defineConfig([
   ...library({
-    entry: { index: 'src/index.ts', promises: 'src/promises.ts' },
+    entry: { index: 'src/index.ts', promises: 'src/promises.ts', command: 'src/command.ts' },
     bundle: ['fp-ts', 'io-ts', 'htmlparser2', 'entities'],
   }),
   {

@@ -13,6 +13,7 @@ import {
   LongText,
   shortCharacters,
 } from './parts.jsx'
+import { writeCurl } from './curl.js'
 import { words } from './words.js'
 
 interface MailProps {
@@ -86,8 +87,13 @@ const TextView = ({ mail: { text = '', textBody } }: MailProps) => (
   </>
 )
 
-const SourceView = ({ mail: { htmlBody, textBody = '' } }: MailProps) => (
-  <LongText text={htmlBody ?? textBody} />
+const SourceView = ({ mail: { envId, htmlBody, textBody = '' } }: MailProps) => (
+  <>
+    <a class="button" href={`/api/mails/${envId}/eml`} download={`${envId}.eml`}>
+      {words.download}
+    </a>
+    <LongText text={htmlBody ?? textBody} />
+  </>
 )
 
 const Id = ({ name, id }: { readonly name: string; readonly id: string }) => (
@@ -97,48 +103,68 @@ const Id = ({ name, id }: { readonly name: string; readonly id: string }) => (
   </>
 )
 
+/** More than this is too long for a command line. */
+const maxCurlCharacters = 50_000
+
+const CurlCommand = ({ mail }: MailProps) => {
+  const command = writeCurl(mail, location.origin, new Date())
+  if (command.length > maxCurlCharacters) return null
+  return (
+    <details class="curl">
+      <summary>{words.curl}</summary>
+      <p class="hint">{words.curlHint}</p>
+      <CopyButton text={command} class="button small" label={`${words.copy}: curl`} />
+      <pre class="long-text">{command}</pre>
+    </details>
+  )
+}
+
 /** Who signed the request and whether that was checked, what it was accepted as, and every parameter as it was sent. */
-const RequestView = ({ mail: { envId, requestId, receivedAt, signature, parameters } }: MailProps) => (
-  <>
-    <dl class="facts">
-      <Fact term="EnvId" value={<Id name="EnvId" id={envId} />} />
-      <Fact term="RequestId" value={<Id name="RequestId" id={requestId} />} />
-      <Fact term={words.time} value={formatTime(receivedAt)} />
-      <Fact
-        term={words.signature}
-        value={
-          <>
-            {`${signature.scheme} `}
-            <span class={signature.verified ? 'verdict good' : 'verdict'}>
-              {signature.verified ? words.verified : words.unverified}
-            </span>
-          </>
-        }
-      />
-      <Fact term={words.accessKeyId} value={signature.accessKeyId} />
-      <Fact term={words.nonce} value={signature.nonce} />
-    </dl>
-    <table class="parameters">
-      <caption>{words.parameters}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{words.name}</th>
-          <th scope="col">{words.value}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {Object.entries(parameters)
-          .sort(([a], [b]) => (a < b ? -1 : 1))
-          .map(([name, value]) => (
-            <tr key={name}>
-              <th scope="row">{name}</th>
-              <td>{value.length > shortCharacters ? <LongText text={value} isShort /> : value}</td>
-            </tr>
-          ))}
-      </tbody>
-    </table>
-  </>
-)
+const RequestView = ({ mail }: MailProps) => {
+  const { envId, requestId, receivedAt, signature, parameters } = mail
+  return (
+    <>
+      <dl class="facts">
+        <Fact term="EnvId" value={<Id name="EnvId" id={envId} />} />
+        <Fact term="RequestId" value={<Id name="RequestId" id={requestId} />} />
+        <Fact term={words.time} value={formatTime(receivedAt)} />
+        <Fact
+          term={words.signature}
+          value={
+            <>
+              {`${signature.scheme} `}
+              <span class={signature.verified ? 'verdict good' : 'verdict'}>
+                {signature.verified ? words.verified : words.unverified}
+              </span>
+            </>
+          }
+        />
+        <Fact term={words.accessKeyId} value={signature.accessKeyId} />
+        <Fact term={words.nonce} value={signature.nonce} />
+      </dl>
+      <table class="parameters">
+        <caption>{words.parameters}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{words.name}</th>
+            <th scope="col">{words.value}</th>
+          </tr>
+        </thead>
+        <tbody>
+          {Object.entries(parameters)
+            .sort(([a], [b]) => (a < b ? -1 : 1))
+            .map(([name, value]) => (
+              <tr key={name}>
+                <th scope="row">{name}</th>
+                <td>{value.length > shortCharacters ? <LongText text={value} isShort /> : value}</td>
+              </tr>
+            ))}
+        </tbody>
+      </table>
+      <CurlCommand mail={mail} />
+    </>
+  )
+}
 
 const views = { html: HtmlView, text: TextView, source: SourceView, request: RequestView }
 type Tab = keyof typeof views

@@ -65,6 +65,12 @@ export const words = {
     say(`The first ${shown} of ${size}.`, `仅显示前 ${shown}，共 ${size}。`),
   showAll: say('Show all', '显示全部'),
   copy: say('Copy', '复制'),
+  download: say('Download as .eml', '下载 .eml'),
+  curl: say('As a curl command', 'curl 命令'),
+  curlHint: say(
+    'It signs anew with the secret in ALIBABA_CLOUD_ACCESS_KEY_SECRET, and is good for 15 minutes.',
+    '使用环境变量 ALIBABA_CLOUD_ACCESS_KEY_SECRET 中的密钥重新签名，15 分钟内有效。',
+  ),
   copied: say('Copied', '已复制'),
   copyFailed: say('The browser did not let us copy.', '浏览器不允许复制。'),
   copyCode: (code: string) => say(`Copy code ${code}`, `复制验证码 ${code}`),

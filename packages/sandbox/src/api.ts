@@ -11,11 +11,14 @@ import type { EventStreams } from './events.js'
 import type { FaultQueue } from './fault-queue.js'
 import { decodeFaultOrder, type FaultOrder } from './faults.js'
 import type { Inbox } from './inbox.js'
+import { toEml } from './eml.js'
 import { inertHtml } from './inert.js'
 import { toListed } from './listing.js'
+import { openApi } from './openapi.js'
 import { readPage } from './page.js'
 import { send } from './playback.js'
 import { splitTarget } from './request.js'
+import { decodeMailQuery, matchMail, waitForMail, type MailQuery } from './waiting.js'
 
 /** What the routes work on. */
 export interface ApiContext {
@@ -41,6 +44,7 @@ interface Route {
 }
 
 const maxFaultBytes = 1024 * 1024
+const maxWaitSeconds = 300
 
 /** The page runs its own script and style and talks to its own origin; nothing else. */
 const pagePolicy = [
@@ -110,29 +114,64 @@ const addFault: Route['handle'] = async ({ faults }, { request }) => {
   )
 }
 
+/** `to`, `since` and `wait`, whose unit is the second. Other parameters are none of ours. */
+const parseMailQuery = (query: string): E.Either<string, MailQuery> => {
+  const given = new URLSearchParams(query)
+  const wait = given.get('wait') ?? '0'
+  return /^\d{1,3}(?:\.\d{1,3})?$/.test(wait) && Number(wait) <= maxWaitSeconds
+    ? decodeMailQuery({
+        to: given.get('to') ?? undefined,
+        since: given.get('since') ?? undefined,
+        timeoutMs: Math.round(Number(wait) * 1000),
+      })
+    : E.left(`wait: expected seconds from 0 to ${maxWaitSeconds}`)
+}
+
+const listMails: Route['handle'] = ({ inbox }, { request, response }) => {
+  const list = async (query: MailQuery): Promise<Reply> => {
+    const gone = new AbortController()
+    response.once('close', () => gone.abort())
+    if (query.timeoutMs !== 0) await waitForMail(inbox, gone.signal)(query)()
+    return json(200, inbox.mails().filter(matchMail(query)).reverse().map(toListed))
+  }
+  return pipe(
+    parseMailQuery(splitTarget(request.url ?? '/').query),
+    E.match((error) => Promise.resolve(json(400, { error })), list),
+  )
+}
+
 const showHtml: Route['handle'] = ({ inbox }, { envId }) => {
   const html = inbox.find(envId)?.htmlBody
-  return html === undefined
-    ? json(404, { error: 'no such mail, or it has no HTML' })
-    : {
-        statusCode: 200,
-        headers: {
-          'content-type': 'text/html;charset=utf-8',
-          'content-security-policy': mailPolicy,
-          // Browsers look up the hosts of a mail's links in advance unless told not to.
-          'x-dns-prefetch-control': 'off',
-        },
-        body: Buffer.from(inertHtml(html)),
-      }
+  if (html === undefined) return json(404, { error: 'no such mail, or it has no HTML' })
+  return {
+    statusCode: 200,
+    headers: {
+      'content-type': 'text/html;charset=utf-8',
+      'content-security-policy': mailPolicy,
+      // Browsers look up the hosts of a mail's links in advance unless told not to.
+      'x-dns-prefetch-control': 'off',
+    },
+    body: Buffer.from(inertHtml(html)),
+  }
+}
+
+const downloadEml: Route['handle'] = ({ inbox }, { envId }) => {
+  const mail = inbox.find(envId)
+  if (mail === undefined) return noSuchMail
+  return {
+    statusCode: 200,
+    headers: {
+      'content-type': 'message/rfc822',
+      'content-disposition': `attachment; filename="${envId}.eml"`,
+    },
+    body: Buffer.from(toEml(mail)),
+  }
 }
 
 const routes: ReadonlyArray<Route> = [
   { method: 'GET', path: /^\/healthz$/, handle: () => json(200, { status: 'ok' }) },
-  {
-    method: 'GET',
-    path: /^\/api\/mails$/,
-    handle: ({ inbox }) => json(200, [...inbox.mails()].reverse().map(toListed)),
-  },
+  { method: 'GET', path: /^\/api$/, handle: () => json(200, openApi) },
+  { method: 'GET', path: /^\/api\/mails$/, handle: listMails },
   {
     method: 'DELETE',
     path: /^\/api\/mails$/,
@@ -155,6 +194,7 @@ const routes: ReadonlyArray<Route> = [
     handle: ({ inbox }, { envId }) => (inbox.remove(envId) ? noContent : noSuchMail),
   },
   { method: 'GET', path: /^\/api\/mails\/(\d{1,20})\/html$/, handle: showHtml },
+  { method: 'GET', path: /^\/api\/mails\/(\d{1,20})\/eml$/, handle: downloadEml },
   {
     method: 'GET',
     path: /^\/api\/refused$/,
@@ -177,11 +217,26 @@ const routes: ReadonlyArray<Route> = [
   },
 ]
 
-const pageReply = async (path: string): Promise<Reply> => {
+const servePage = async (path: string): Promise<Reply> => {
   const file = await readPage(path)
-  return file === undefined
-    ? json(404, { error: 'no such page' })
-    : { statusCode: 200, headers: { 'content-type': file.contentType }, body: file.content }
+  if (file === undefined) return json(404, { error: 'no such page' })
+  return { statusCode: 200, headers: { 'content-type': file.contentType }, body: file.content }
+}
+
+const answer = (
+  context: ApiContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Reply | Promise<Reply> => {
+  const { path } = splitTarget(request.url ?? '/')
+  const method = request.method === 'HEAD' ? 'GET' : request.method
+  const matching = routes.filter((route) => route.path.test(path))
+  const route = matching.find((candidate) => candidate.method === method)
+  if (route !== undefined) {
+    return route.handle(context, { request, response, envId: route.path.exec(path)?.[1] ?? '' })
+  }
+  const isPage = matching.length === 0 && method === 'GET'
+  return isPage ? servePage(path) : json(405, { error: 'method not allowed' })
 }
 
 /** Answers a request that is not for DirectMail. `HEAD` is answered as `GET`; node leaves the body out. */
@@ -190,17 +245,6 @@ export const serveApi = async (
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
-  const { path } = splitTarget(request.url ?? '/')
-  const method = request.method === 'HEAD' ? 'GET' : request.method
-  const matching = routes.filter((route) => route.path.test(path))
-  const route = matching.find((candidate) => candidate.method === method)
-  const envId = route?.path.exec(path)?.[1] ?? ''
-  const isPage = matching.length === 0 && method === 'GET'
-  const reply =
-    route === undefined
-      ? isPage
-        ? await pageReply(path)
-        : json(405, { error: 'method not allowed' })
-      : await route.handle(context, { request, response, envId })
+  const reply = await answer(context, request, response)
   if (reply !== undefined) send(reply, response)
 }

@@ -33,13 +33,12 @@ export interface Inbox {
   readonly subscribe: (listener: (event: InboxEvent) => void) => () => void
 }
 
-/** Characters; a character takes one or two bytes. */
-const defaultMaxWeight = 128 * 1024 * 1024
-
 // The bodies are among the parameters, and share their memory. The text of an HTML mail is its own.
 const weigh = ({ parameters, htmlBody, text = '' }: ReceivedMail): number =>
-  Object.entries(parameters).reduce((sum, [name, value]) => sum + name.length + value.length, 0) +
-  (htmlBody === undefined ? 0 : text.length)
+  // A character takes one or two bytes.
+  2 *
+  (Object.entries(parameters).reduce((sum, [name, value]) => sum + name.length + value.length, 0) +
+    (htmlBody === undefined ? 0 : text.length))
 
 const warn = (error: unknown): void => {
   const reason = error instanceof Error ? error.message : typeof error
@@ -58,9 +57,9 @@ const call = (listener: (event: InboxEvent) => unknown, event: InboxEvent): void
 
 /**
  * Empty rings for `capacity` mails and as many refused requests. Beyond the capacity, or when all mails together
- * have more than `maxWeight` characters, the oldest go; the newest mail always stays.
+ * have more than `maxBytes`, the oldest go; the newest mail always stays.
  */
-export const createInbox = (capacity: number, maxWeight: number = defaultMaxWeight): Inbox => {
+export const createInbox = (capacity: number, maxBytes = Infinity): Inbox => {
   // A Map keeps its insertion order: oldest first, and any can be deleted.
   const mails = new Map<string, ReceivedMail>()
   const refusedRequests: Array<RefusedRequest> = []
@@ -76,7 +75,7 @@ export const createInbox = (capacity: number, maxWeight: number = defaultMaxWeig
   }
   const makeRoom = (): void => {
     for (const oldest of mails.values()) {
-      if (mails.size <= 1 || (mails.size <= capacity && weight <= maxWeight)) return
+      if (mails.size <= 1 || (mails.size <= capacity && weight <= maxBytes)) return
       drop(oldest)
       emit({ type: 'deleted', envId: oldest.envId })
     }

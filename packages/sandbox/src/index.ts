@@ -88,7 +88,7 @@ const listen =
       server.listen(settings.port, settings.host, () => {
         const address = server.address()
         const port = typeof address === 'object' && address !== null ? address.port : settings.port
-        resolve(E.right({ host: settings.host, port }))
+        resolve(E.right({ ...settings, port }))
       })
     })
 
@@ -104,7 +104,7 @@ const createStop = (server: Server, onStop: () => void): Task<void> => {
 }
 
 const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
-  const inbox = createInbox(settings.capacity)
+  const inbox = createInbox(settings.capacity, settings.maxMemoryMb * 1024 * 1024)
   const faults = createFaultQueue()
   const stopped = new AbortController()
   // One listener for each wait, and there may be many.

@@ -28,6 +28,13 @@ export interface SandboxOptions {
   readonly latencyMs?: number | undefined
   /** Mails kept (and as many refused requests); the oldest go first. Default 500. */
   readonly capacity?: number | undefined
+  /** Megabytes (MiB) that the mails may have in all; beyond it the oldest go, but never the newest. Default 256. */
+  readonly maxMemoryMb?: number | undefined
+  /**
+   * Names under which clients reach the sandbox, beside loopback: in a container the service's name. Others are
+   * refused, because a web page can let a name of its own lead to this machine.
+   */
+  readonly allowedHosts?: ReadonlyArray<string> | undefined
 }
 
 /** Options with their defaults. */
@@ -39,6 +46,8 @@ export interface Settings {
   readonly throttlePerSecond: number | undefined
   readonly latencyMs: number
   readonly capacity: number
+  readonly maxMemoryMb: number
+  readonly allowedHosts: ReadonlySet<string>
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
@@ -62,6 +71,11 @@ const props = {
   throttlePerSecond: integer(1, 1_000_000),
   latencyMs: integer(0, 86_400_000),
   capacity: integer(1, 1_000_000),
+  maxMemoryMb: integer(1, 1_000_000),
+  allowedHosts: guard(
+    'an array of host names, without a port',
+    (value): value is Array<string> => texts.is(value) && value.every((name) => /^[\w.-]+$/.test(name)),
+  ),
 }
 
 /** `t.partial` would let unknown names pass, and `t.exact` would drop them without a word. */
@@ -86,7 +100,17 @@ export const decodeOptions = (given: SandboxOptions): E.Either<Error, Settings> 
     E.chain(decode),
     E.bimap(
       (issues) => new Error(`startSandbox: ${issues.join('; ')}`),
-      ({ port, host, accessKeys, senders, throttlePerSecond, latencyMs, capacity }) => ({
+      ({
+        port,
+        host,
+        accessKeys,
+        senders,
+        throttlePerSecond,
+        latencyMs,
+        capacity,
+        maxMemoryMb,
+        allowedHosts,
+      }) => ({
         port: port ?? 0,
         host: host ?? '127.0.0.1',
         accessKeys: accessKeys && new Map(Object.entries(accessKeys)),
@@ -94,6 +118,8 @@ export const decodeOptions = (given: SandboxOptions): E.Either<Error, Settings> 
         throttlePerSecond,
         latencyMs: latencyMs ?? 0,
         capacity: capacity ?? 500,
+        maxMemoryMb: maxMemoryMb ?? 256,
+        allowedHosts: new Set(allowedHosts?.map((name) => name.toLowerCase())),
       }),
     ),
   )

@@ -8,7 +8,8 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as RA from 'fp-ts/lib/ReadonlyArray.js'
 import type { Scheme } from './mail.js'
 import { refusals, type Refusal } from './refusal.js'
-import { sha256, type Parameter, type SignedRequest } from './signature.js'
+import type { Parameter } from './canonical.js'
+import { sha256, type SignedRequest } from './signature.js'
 
 /** A request to the API, as far as it could be read. */
 export interface Call extends SignedRequest {

@@ -4,12 +4,7 @@
  * functions from the parts of a request to the signature that its sender should have computed.
  */
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-
-/**
- * One parameter of a query or form, decoded. Requests are lists of these and not records, because a name may
- * occur twice and a signature covers every occurrence.
- */
-export type Parameter = readonly [name: string, value: string]
+import { byCodeUnit, canonicalQuery, stringToSignV1, type Parameter } from './canonical.js'
 
 /** The parts of a request that a V3 signature covers. */
 export interface SignedRequest {
@@ -24,25 +19,6 @@ export interface SignedRequest {
   /** Hex SHA-256 of the body's bytes. */
   readonly bodySha256: string
 }
-
-const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
-
-/**
- * Percent-encodes as RFC 3986 does: everything but `A-Z a-z 0-9 - _ . ~`, as UTF-8. `encodeURIComponent`
- * differs in leaving `! ' ( ) *` alone.
- */
-export const percentEncode = (text: string): string =>
-  encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
-
-/** The parameters as both signatures see them: sorted by name, then value, encoded, joined by `&`. */
-export const canonicalQuery = (parameters: ReadonlyArray<Parameter>): string =>
-  [...parameters]
-    .sort(([nameA, valueA], [nameB, valueB]) => byCodeUnit(nameA, nameB) || byCodeUnit(valueA, valueB))
-    .map(([name, value]) => `${percentEncode(name)}=${percentEncode(value)}`)
-    .join('&')
 
 /** Hex SHA-256 of bytes, or of a text's UTF-8. */
 export const sha256 = (content: string | Uint8Array): string =>
@@ -73,10 +49,6 @@ export const signV3 = (secret: string, request: SignedRequest): string =>
   createHmac('sha256', secret)
     .update(`ACS3-HMAC-SHA256\n${sha256(canonicalRequest(request))}`)
     .digest('hex')
-
-/** V1's string to sign: over every parameter of query and form but `Signature` itself. */
-export const stringToSignV1 = (method: string, parameters: ReadonlyArray<Parameter>): string =>
-  `${method}&%2F&${percentEncode(canonicalQuery(parameters.filter(([name]) => name !== 'Signature')))}`
 
 /** The V1 signature (base64) of a request under a secret. */
 export const signV1 = (secret: string, method: string, parameters: ReadonlyArray<Parameter>): string =>

@@ -8,7 +8,7 @@ const request = (headers: IncomingHttpHeaders, url = '/'): IncomingMessage =>
 
 /** The status that a request is turned away with, or `in`. */
 const statusOf = (headers: IncomingHttpHeaders, url = '/', host = '127.0.0.1', port = 4000): number | 'in' =>
-  findDenial(request(headers, url), { host, port })?.statusCode ?? 'in'
+  findDenial(request(headers, url), { host, port, allowedHosts: new Set(['mail.test']) })?.statusCode ?? 'in'
 
 const own = { host: '127.0.0.1:4000' }
 
@@ -20,6 +20,10 @@ describe('sandbox/access', () => {
       ['127.0.0.1', 'LocalHost:4000', 'in'],
       ['127.0.0.1', '127.255.255.255:4000', 'in'],
       ['127.0.0.1', '[::1]:4000', 'in'],
+      ['127.0.0.1', 'Mail.Test:4000', 'in'],
+      ['127.0.0.1', 'mail.test:80', 'in'],
+      ['127.0.0.1', 'mail.test.evil.example:4000', 421],
+      ['0.0.0.0', 'localhost:9000', 'in'],
       ['127.0.0.1', '', 421],
       ['127.0.0.1', '127.0.0.1', 421],
       ['127.0.0.1', '127.0.0.1:', 421],
@@ -113,10 +117,10 @@ describe('sandbox/access', () => {
   })
 
   it('says why', () => {
-    const address = { host: '127.0.0.1', port: 4000 }
+    const address = { host: '127.0.0.1', port: 4000, allowedHosts: new Set<string>() }
     expect(findDenial(request({ host: 'evil.example' }), address)).to.deep.equal({
       statusCode: 421,
-      message: 'This host name is not served here.',
+      message: 'This host name is not served here. Start the sandbox with --allow-host NAME to serve it.',
     })
     expect(findDenial(request({ ...own, origin: 'null' }), address)).to.deep.equal({
       statusCode: 403,

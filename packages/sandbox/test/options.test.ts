@@ -24,6 +24,8 @@ describe('sandbox/options', () => {
     ['throttlePerSecond', 'an integer from 1 to 1000000', [0, NaN, 1_000_001, '1']],
     ['latencyMs', 'an integer from 0 to 86400000', [-1, 86_400_001, 0.5]],
     ['capacity', 'an integer from 1 to 1000000', [0, 1_000_001, 1.5]],
+    ['maxMemoryMb', 'an integer from 1 to 1000000', [0, '1']],
+    ['allowedHosts', 'an array of host names, without a port', ['mail', [''], ['mail:80'], [1]]],
   ]
   for (const [name, expected, values] of wrong) {
     for (const value of values) {
@@ -42,22 +44,37 @@ describe('sandbox/options', () => {
         throttlePerSecond: undefined,
         latencyMs: 0,
         capacity: 500,
+        maxMemoryMb: 256,
+        allowedHosts: new Set(),
       }),
     )
   })
 
   it('takes every option up to its limits', () => {
-    const least = { port: 0, throttlePerSecond: 1, latencyMs: 0, capacity: 1 }
-    const most = { port: 65535, throttlePerSecond: 1_000_000, latencyMs: 86_400_000, capacity: 1_000_000 }
+    const least = { port: 0, throttlePerSecond: 1, latencyMs: 0, capacity: 1, maxMemoryMb: 1 }
+    const most = {
+      port: 65535,
+      throttlePerSecond: 1_000_000,
+      latencyMs: 86_400_000,
+      capacity: 1_000_000,
+      maxMemoryMb: 1_000_000,
+    }
     for (const limits of [least, most]) {
       expect(
-        decodeOptions({ ...limits, host: '::1', accessKeys: { id: 'secret' }, senders: ['A@Example.com'] }),
+        decodeOptions({
+          ...limits,
+          host: '::1',
+          accessKeys: { id: 'secret' },
+          senders: ['A@Example.com'],
+          allowedHosts: ['Mail.Test'],
+        }),
       ).to.deep.equal(
         E.right({
           ...limits,
           host: '::1',
           accessKeys: new Map([['id', 'secret']]),
           senders: new Set(['a@example.com']),
+          allowedHosts: new Set(['mail.test']),
         }),
       )
     }

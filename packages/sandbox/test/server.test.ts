@@ -464,7 +464,11 @@ describe('sandbox/server', () => {
       },
       latencyMs: 0,
       onRequest: () => undefined,
-      address: () => ({ host: '127.0.0.1', port: (server.address() as AddressInfo).port }),
+      address: () => ({
+        host: '127.0.0.1',
+        port: (server.address() as AddressInfo).port,
+        allowedHosts: new Set(),
+      }),
     })
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const endpoint = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`

@@ -1,17 +1,8 @@
 import { createHmac } from 'node:crypto'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import {
-  canonicalQuery,
-  percentEncode,
-  sameSignature,
-  sha256,
-  signV1,
-  signV3,
-  stringToSignV1,
-  type Parameter,
-  type SignedRequest,
-} from '../src/signature.js'
+import { canonicalQuery, percentEncode, stringToSignV1, type Parameter } from '../src/canonical.js'
+import { sameSignature, sha256, signV1, signV3, type SignedRequest } from '../src/signature.js'
 
 // The example of Alibaba Cloud's page on the V3 mechanism.
 const example: SignedRequest = {

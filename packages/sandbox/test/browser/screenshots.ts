@@ -1,8 +1,9 @@
 /**
- * Makes the README's pictures of the inbox page: `npx tsx test/browser/screenshots.ts`, and then
- * `pngquant --force --ext .png docs/images/*.png` to make them small.
+ * Makes the README's pictures of the inbox page: `npx tsx packages/sandbox/test/browser/screenshots.ts`, and then
+ * `pngquant --force --ext .png docs/images/*.png packages/sandbox/inbox.png` to make them small. Chinese letters need a
+ * font such as Debian's fonts-noto-cjk.
  */
-import { readFileSync } from 'node:fs'
+import { copyFileSync, readFileSync } from 'node:fs'
 import { chromium, type BrowserContextOptions, type Page } from 'playwright-core'
 import * as E from 'fp-ts/lib/Either.js'
 import { createConnector } from 'aliyun-dm-connector'
@@ -75,3 +76,5 @@ await shoot('inbox-dark', { locale: 'zh-CN', colorScheme: 'dark' }, (page) =>
 await shoot('inbox-phone', { locale: 'zh-CN', viewport: { width: 360, height: 640 } })
 await browser.close()
 await sandbox.stop()
+// The package's own README has it too, and a published package has nothing of docs/.
+copyFileSync('docs/images/inbox.png', 'packages/sandbox/inbox.png')

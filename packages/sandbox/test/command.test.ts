@@ -1,0 +1,225 @@
+/** The command as a process, as it was built: what it prints, what it hands to another command, and how it ends. */
+import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import type { Sandbox } from '../src/index.js'
+import { send, sendV3 } from './client.js'
+
+const bin = fileURLToPath(new URL('../bin.js', import.meta.url))
+
+interface Result {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+const run = (...args: ReadonlyArray<string>): Promise<Result> =>
+  new Promise((resolve) => {
+    const child = execFile(process.execPath, [bin, ...args], (_error, out, err) =>
+      resolve({ code: child.exitCode, out, err }),
+    )
+  })
+
+interface Running {
+  readonly child: ChildProcess
+  readonly until: (pattern: RegExp) => Promise<string>
+}
+
+const children = new Set<ChildProcess>()
+
+const startProcess = (file: string, ...args: ReadonlyArray<string>): Running => {
+  const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+  children.add(child)
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+  return {
+    child,
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = (): void => {
+          if (pattern.test(text)) resolve(text)
+        }
+        child.stdout.on('data', look)
+        child.on('close', () => reject(new Error(`ended before ${String(pattern)}: ${text}`)))
+        look()
+      }),
+  }
+}
+
+const startCommand = (...args: ReadonlyArray<string>): Running =>
+  startProcess(process.execPath, bin, '--port', '0', ...args)
+
+/** A sandbox of another process, as far as the clients of these tests need it. */
+const at = (endpoint: string) => ({ endpoint }) as Sandbox
+
+const readEndpoint = async (running: Running): Promise<string> =>
+  /http:\/\/[\d.]+:\d+/.exec(await running.until(/Inbox/))?.[0] ?? ''
+
+const isListening = (endpoint: string): Promise<boolean> =>
+  send(at(endpoint), { path: '/healthz' }).then(
+    () => true,
+    () => false,
+  )
+
+const untilSilent = async (endpoint: string): Promise<void> => {
+  while (await isListening(endpoint)) await new Promise((resolve) => setTimeout(resolve, 20))
+}
+
+describe('sandbox/command', function () {
+  // Each test starts processes, and a busy machine takes its time.
+  this.timeout(60_000)
+  const folder = mkdtempSync(join(tmpdir(), 'aliyun-dm-sandbox-'))
+  afterEach(() => {
+    for (const child of children) child.kill('SIGKILL')
+    children.clear()
+  })
+
+  it('prints its addresses, a line for each mail and refusal, and ends with 0 when it is interrupted', async () => {
+    const running = startCommand('--key', 'LTAItest:very-secret', '--sender', 'noreply@example.com')
+    const sandbox = at(await readEndpoint(running))
+    await sendV3(sandbox)
+    await sendV3(sandbox, { secret: 'wrong' })
+    const text = await running.until(/SignatureDoesNotMatch/)
+    expect(text).to.match(/ {2}mail {5}user@example\.org {2}验证码 code {2}\(signature verified\)\n/)
+    expect(text).to.match(/ {2}refused {2}user@example\.org {2}SignatureDoesNotMatch \(HTTP 400\)\n/)
+    running.child.kill('SIGINT')
+    expect(await running.until(/\nStopped\. 1 mail received, 1 request refused\.\n$/)).not.to.contain(
+      'very-secret',
+    )
+    expect(await once(running.child, 'close')).to.deep.equal([0, null])
+  })
+
+  it('prints JSON, one value a line', async () => {
+    const running = startCommand('--json')
+    const listening = JSON.parse(await running.until(/\n/)) as { readonly endpoint: string }
+    expect(listening).to.deep.equal({
+      type: 'listening',
+      endpoint: listening.endpoint,
+      inbox: `${listening.endpoint}/`,
+    })
+    await sendV3(at(listening.endpoint))
+    const [, line = ''] = (await running.until(/"mail".*\n/)).split('\n')
+    expect(JSON.parse(line)).to.have.nested.include({ type: 'mail', 'mail.code': '123456' })
+  })
+
+  it('runs around a command, which finds the endpoint and a key pair, and owns standard output', async () => {
+    const script = `const { ALIYUN_DM_ENDPOINT: at, ALIBABA_CLOUD_ACCESS_KEY_ID: id, ALIBABA_CLOUD_ACCESS_KEY_SECRET: secret } = process.env
+      fetch(at + '/healthz').then((r) => r.json()).then((health) => { console.log(JSON.stringify({ health, id, secret })); process.exit(7) })`
+    const { code, out, err } = await run(
+      '--key',
+      'LTAItest:very-secret',
+      '--',
+      process.execPath,
+      '-e',
+      script,
+    )
+    expect([code, err]).to.deep.equal([7, ''])
+    expect(JSON.parse(out)).to.deep.equal({ health: { status: 'ok' }, id: 'LTAItest', secret: 'very-secret' })
+  })
+
+  it('exits as a shell would when its command is killed or not there', async () => {
+    expect((await run('--', process.execPath, '-e', 'process.kill(process.pid, "SIGTERM")')).code).to.equal(
+      143,
+    )
+    expect(await run('--', '/nowhere/command')).to.deep.equal({
+      code: 127,
+      out: '',
+      err: 'aliyun-dm-sandbox: cannot run "/nowhere/command".\n',
+    })
+  })
+
+  it('writes the endpoint into a file once it can be used, and takes the file away', async () => {
+    const file = join(folder, 'ready')
+    const running = startCommand('--ready-file', file)
+    while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 10))
+    const endpoint = readFileSync(file, 'utf8').trim()
+    expect(await isListening(endpoint)).to.equal(true)
+    running.child.kill('SIGTERM')
+    await once(running.child, 'close')
+    expect(existsSync(file)).to.equal(false)
+  })
+
+  it('stops when its parent is gone', async () => {
+    const parent = startProcess('sh', '-c', `"${process.execPath}" "${bin}" --port 0 & wait`)
+    const endpoint = await readEndpoint(parent)
+    parent.child.kill('SIGKILL')
+    await untilSilent(endpoint)
+  })
+
+  it('stops when npx is gone, which leaves a shell in between', async () => {
+    const script = `const { spawn } = require('node:child_process')
+      spawn('sh', ['-c', '"${process.execPath}" "${bin}" --port 0; true'], { stdio: 'inherit', env: { ...process.env, npm_command: 'exec' } })`
+    const npx = startProcess(process.execPath, '-e', script)
+    const endpoint = await readEndpoint(npx)
+    npx.child.kill('SIGKILL')
+    await untilSilent(endpoint)
+  })
+
+  it('is reached under the names that it is told', async () => {
+    const running = startCommand('--host', '0.0.0.0', '--allow-host', 'mail')
+    const sandbox = at(await readEndpoint(running))
+    const reach = async (host: string) =>
+      (await send(sandbox, { path: '/healthz', headers: { host } })).statusCode
+    expect(
+      await Promise.all([reach('mail:8025'), reach('localhost:1'), reach('evil.example')]),
+    ).to.deep.equal([200, 200, 421])
+  })
+
+  it('says in plain words that names have to be allowed', async () => {
+    const running = startCommand('--host', '0.0.0.0')
+    expect(await running.until(/Names.*\n/)).to.contain(
+      'none is served, only addresses; --allow-host NAME serves one',
+    )
+  })
+
+  it('keeps no more than it is told', async () => {
+    const running = startCommand('--capacity', '1', '--max-memory', '1')
+    const sandbox = at(await readEndpoint(running))
+    await sendV3(sandbox)
+    await sendV3(sandbox)
+    expect(JSON.parse((await send(sandbox, { path: '/api/mails' })).text)).to.have.length(1)
+  })
+
+  it('shows what it can do', async () => {
+    const { code, out } = await run('--help')
+    expect(code).to.equal(0)
+    expect(out).to.match(/^Usage: aliyun-dm-sandbox \[options\] \[-- command args…\]\n/)
+    for (const line of out.split('\n')) expect(line.length).to.be.at.most(80)
+  })
+
+  for (const [args, complaint] of [
+    [['--port', 'x'], 'option --port takes a whole number.'],
+    [['--port', '70000'], 'port: expected an integer from 0 to 65535.'],
+    [['--key', 'hush'], 'option --key takes ID:SECRET, such as test:secret.'],
+    [['--allow-host', 'a:1'], 'allowedHosts: expected an array of host names, without a port.'],
+    [['--secret=hush'], "Unknown option '--secret'"],
+    [['npm', 'test'], 'an argument that is no option. A command comes after --.'],
+    [['--'], 'there is no command after --.'],
+  ] as const) {
+    it(`exits with 2 and says what is wrong with ${args.join(' ')}`, async () => {
+      expect(await run(...args)).to.deep.equal({ code: 2, out: '', err: `aliyun-dm-sandbox: ${complaint}\n` })
+    })
+  }
+
+  it('exits with 1 when the port or the ready file cannot be had', async () => {
+    const other = createServer()
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
+    // As it listens on a port, its address is not a path.
+    const { port } = other.address() as AddressInfo
+    const taken = await run('--port', String(port))
+    other.close()
+    expect(taken.code).to.equal(1)
+    expect(taken.err).to.match(/it is already in use\. Try --port 0 for any port that is free\.\n$/)
+    const unwritable = await run('--port', '0', '--ready-file', join(folder, 'no', 'ready'))
+    expect(unwritable).to.deep.equal({
+      code: 1,
+      out: '',
+      err: 'aliyun-dm-sandbox: the ready file cannot be written.\n',
+    })
+  })
+})
