@@ -174,12 +174,18 @@ Examples:
     .command('preview')
     .summary('show how the mails look, without sending any')
     .description(
-      'Shows how the mails of a config look, without sending any: as text here, or as\nHTML files.',
+      'Shows how the mails of a config look, without sending any: as text here, as HTML\nfiles, or in a browser.',
     )
     .argument(...configArgument)
     .option('--type <usage-type>', 'only the mail for this usage type', parseUsageType)
     .addOption(createVariableOption())
     .option('--out <dir>', 'write one HTML file for each mail, and an index.html')
+    .addOption(
+      new Option('--serve', 'show the mails in a browser, and each change of the file').conflicts([
+        'out',
+        'json',
+      ]),
+    )
     .option(...jsonOption)
     .addHelpText(
       'after',
@@ -187,7 +193,8 @@ Examples:
 Examples:
   $ aliyun-dm preview connector.json --var code=123456
   $ aliyun-dm preview connector.json --type SignIn --var application.name=Acme
-  $ aliyun-dm preview connector.json --var code=123456 --out preview`,
+  $ aliyun-dm preview connector.json --var code=123456 --out preview
+  $ aliyun-dm preview connector.json --var code=123456 --serve`,
     )
     .action(async (path: string, options: PreviewOptions) => exit(await preview(shell, path, options)))
 

@@ -1,9 +1,13 @@
 /**
- * Previews as HTML files: one page a mail and an index. A template is somebody's HTML, so its mail stands in a
- * sandboxed frame under a policy by which nothing runs and nothing is loaded from outside.
+ * Previews as HTML: one page a mail and an index for files, or one page of all mails for a server. A template is
+ * somebody's HTML, so its mail stands in a sandboxed frame under a policy by which nothing runs and nothing is loaded
+ * from outside.
  */
-import { escapeUTF8 } from 'entities'
-import { listHeaders, type Preview } from './previews.js'
+import { escapeUTF8 as escape } from 'entities'
+import type { Diagnostic } from './diagnostics.js'
+import { toPlainText } from './plain-text.js'
+import { listHeaders, type Preview, type Previews } from './previews.js'
+import { listPlaceholders } from './variables.js'
 
 export interface Page {
   /** A file name without a folder. */
@@ -18,37 +22,41 @@ export const isGenerated = (html: string): boolean => html.slice(0, 1000).includ
 
 /** One page for each mail, and the index last. */
 export const renderPages = (previews: ReadonlyArray<Preview>): ReadonlyArray<Page> => [
-  ...previews.map((preview) => ({ name: toFileName(preview.usageType), html: renderMail(preview) })),
+  ...previews.map((preview) => ({ name: toFileName(preview.usageType), html: renderMailPage(preview) })),
   { name: 'index.html', html: renderIndex(previews) },
 ]
 
 /** Usage types are names already; whatever else one may be some day, its file stays in its folder. */
 const toFileName = (usageType: string): string => `${usageType.replace(/[^A-Za-z0-9-]/g, '_')}.html`
 
-// The frame inherits this policy. Styles are the only thing a mail cannot be shown without.
-const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'; base-uri 'none'`
+/** Frames inherit it. Styles are the only thing without which a mail cannot be shown. */
+export const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'; base-uri 'none'`
 
 const style = `
   :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
   body { max-width: 44rem; margin: 2rem auto; padding: 0 1rem }
-  h1 { font-size: 1.25rem }
+  h1, h2 { font-size: 1.25rem; margin-top: 2.5rem }
   dl { display: grid; grid-template-columns: max-content 1fr; gap: .25rem 1rem }
   dt { opacity: .7 }
   dd { margin: 0; overflow-wrap: anywhere }
-  iframe { width: 100%; height: 36rem; border: 1px solid #8888; border-radius: .5rem; background: #fff }
+  iframe { width: 100%; height: 36rem; border: 1px solid #8888; border-radius: .5rem; color-scheme: light; background: #fff }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid #8888; border-radius: .5rem; padding: 1rem }
   li { margin: .75rem 0 }
-  small { display: block; opacity: .7 }`
+  small { display: block; opacity: .7 }
+  header { position: sticky; top: 0; padding: .5rem 0; background: Canvas; display: flex; gap: 2rem }
+  fieldset { border: 0; margin: 0; padding: 0 }
+  body:has(#phone:checked) iframe { width: 375px }
+  body:has(#dark:checked) iframe { color-scheme: dark; background: #121212 }`
 
-const renderPage = (title: string, body: string): string => `<!doctype html>
+const renderPage = (title: string, body: string, head = ''): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
+${head}
 <meta name="viewport" content="width=device-width">
 <meta name="referrer" content="no-referrer">
 ${generator}
-<title>${escapeUTF8(title)}</title>
+<title>${escape(title)}</title>
 <style>${style}
 </style>
 </head>
@@ -58,22 +66,19 @@ ${body}
 </html>
 `
 
-const renderMail = ({ usageType, mail }: Preview): string =>
+// ------------------------------------------------------------------------------------------------------------
+// Files
+// ------------------------------------------------------------------------------------------------------------
+
+const policyTag = `<meta http-equiv="Content-Security-Policy" content="${policy}">`
+
+const renderMailPage = (preview: Preview): string =>
   renderPage(
-    `${usageType} – preview`,
+    `${preview.usageType} – preview`,
     `<p><a href="index.html">All mails</a></p>
-<h1>${escapeUTF8(usageType)}</h1>
-<dl>
-${listHeaders(mail)
-  .map(([name, value]) => `<dt>${escapeUTF8(name)}</dt><dd>${escapeUTF8(value)}</dd>`)
-  .join('\n')}
-</dl>
-${
-  mail.contentType === 'text/html'
-    ? `<iframe sandbox title="The mail" srcdoc="${escapeUTF8(mail.body)}"></iframe>
-<p><small>No script runs here, and pictures from other servers are not loaded.</small></p>`
-    : `<pre>${escapeUTF8(mail.body)}</pre>`
-}`,
+<h1>${escape(preview.usageType)}</h1>
+${renderMail(preview)}`,
+    policyTag,
   )
 
 const renderIndex = (previews: ReadonlyArray<Preview>): string =>
@@ -84,8 +89,86 @@ const renderIndex = (previews: ReadonlyArray<Preview>): string =>
 ${previews
   .map(
     ({ usageType, mail }) =>
-      `<li><a href="${toFileName(usageType)}">${escapeUTF8(usageType)}</a><small>${escapeUTF8(mail.subject)}</small></li>`,
+      `<li><a href="${toFileName(usageType)}">${escape(usageType)}</a><small>${escape(mail.subject)}</small></li>`,
   )
   .join('\n')}
 </ul>`,
+    policyTag,
   )
+
+const renderMail = ({ mail, missing }: Preview): string => `<dl>
+${listHeaders(mail)
+  .map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`)
+  .join('\n')}
+</dl>
+${mail.contentType === 'text/html' ? renderHtml(mail.body) : `<pre>${escape(mail.body)}</pre>`}${
+  missing.length === 0 ? '' : `\n<p><small>Without a value: ${escape(listPlaceholders(missing))}</small></p>`
+}`
+
+const renderHtml = (
+  body: string,
+): string => `<iframe sandbox title="The mail" srcdoc="${escape(body)}"></iframe>
+<p><small>No script runs here, and pictures from other servers are not loaded.</small></p>
+<details><summary>Without HTML</summary>
+<pre>${escape(toPlainText(body, 80).join('\n'))}</pre>
+</details>`
+
+// ------------------------------------------------------------------------------------------------------------
+// Server
+// ------------------------------------------------------------------------------------------------------------
+
+/** Where the script of the live page is. */
+export const scriptPath = '/live.js'
+
+/** Where the live page is told of changes. */
+export const eventsPath = '/events'
+
+/** Puts the new mails into the page and leaves the rest of it, with what is chosen and how far it is scrolled. */
+export const script = `
+const refresh = async () => {
+  const response = await fetch('/')
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html')
+  document.querySelector('main').replaceWith(page.querySelector('main'))
+}
+const events = new EventSource('${eventsPath}')
+events.onmessage = refresh
+`
+
+const choices = `<header>
+<fieldset><legend>Width</legend>
+<label><input type="radio" name="width" id="full" checked> as it fits</label>
+<label><input type="radio" name="width" id="phone"> phone</label>
+</fieldset>
+<fieldset><legend>Colours</legend>
+<label><input type="radio" name="colours" id="light" checked> light</label>
+<label><input type="radio" name="colours" id="dark"> dark</label>
+</fieldset>
+</header>`
+
+/** All mails on one page, or what is wrong with the config. */
+export const renderLivePage = (content: Previews | ReadonlyArray<Diagnostic>): string =>
+  renderPage(
+    'Preview of all mails',
+    `${choices}
+<main>
+${'rendered' in content ? renderMails(content) : renderProblems(content)}
+</main>`,
+    `<script type="module" src="${scriptPath}"></script>`,
+  )
+
+const renderMails = ({ rendered, failed }: Previews): string =>
+  [
+    ...failed.map(({ usageType, error }) => `<p><b>${escape(usageType)}</b>: ${escape(error.message)}</p>`),
+    ...rendered.map((preview) => `<h2>${escape(preview.usageType)}</h2>\n${renderMail(preview)}`),
+  ].join('\n')
+
+const renderProblems = (diagnostics: ReadonlyArray<Diagnostic>): string =>
+  `<h2>The config is not valid</h2>
+<ul>
+${diagnostics
+  .map(({ place, line, column, path, message }) => {
+    const where = line === undefined ? place : `${place}:${line}:${column ?? 1}`
+    return `<li>${escape(`${where} ${path}`)}<small>${escape(message)}</small></li>`
+  })
+  .join('\n')}
+</ul>`

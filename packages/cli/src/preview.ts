@@ -1,15 +1,17 @@
 /**
- * `aliyun-dm preview`: what the mails of a config look like, without sending one: as text on the terminal, or as
- * HTML files.
+ * `aliyun-dm preview`: what the mails of a config look like, without sending one: as text on the terminal, as HTML
+ * files, or in a browser.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import type { Mail, UsageType } from 'aliyun-dm-connector'
 import { placeIssue, readConfigFile } from './config-file.js'
-import { complain, giveUp, pluralize } from './diagnostics.js'
+import { complain, type Failure, giveUp, pluralize } from './diagnostics.js'
 import { takeAnyKeyPair } from './environment.js'
-import { type ExitCode, exitFailed, exitOk } from './exit.js'
+import { type ExitCode, exitFailed, exitOk, exitUnusable } from './exit.js'
+import { startLiveServer } from './live-server.js'
 import { type PagesNotWritten, type WrittenPages, writePages } from './page-files.js'
-import { renderPages } from './pages.js'
+import { renderLivePage, renderPages } from './pages.js'
 import { toPlainText } from './plain-text.js'
 import { listHeaders, type Preview, type Previews, renderPreviews } from './previews.js'
 import type { Shell } from './shell.js'
@@ -20,19 +22,38 @@ export interface PreviewOptions {
   readonly type?: UsageType
   readonly var: Variables
   readonly out?: string
+  readonly serve?: boolean
   readonly json?: boolean
 }
 
 type Written = E.Either<PagesNotWritten, WrittenPages>
 
-export const preview = async (shell: Shell, path: string, options: PreviewOptions): Promise<ExitCode> => {
+export const preview = (shell: Shell, path: string, options: PreviewOptions): Promise<ExitCode> =>
+  options.serve === true ? serve(shell, path, options) : show(shell, path, options)
+
+const render = async (
+  shell: Shell,
+  path: string,
+  options: PreviewOptions,
+): Promise<E.Either<Failure, Previews>> => {
   const file = await readConfigFile(shell, path, takeAnyKeyPair)
-  if (E.isLeft(file)) return giveUp(shell, file.left, options.json)
-  const previews = renderPreviews(file.right.input, options)
-  if (E.isLeft(previews)) {
-    const diagnostics = previews.left.issues.map((issue) => placeIssue(file.right, issue))
-    return giveUp(shell, { exitCode: exitFailed, diagnostics }, options.json)
-  }
+  if (E.isLeft(file)) return file
+  return pipe(
+    renderPreviews(file.right.input, options),
+    E.mapLeft(({ issues }) => ({
+      exitCode: exitFailed,
+      diagnostics: issues.map((issue) => placeIssue(file.right, issue)),
+    })),
+  )
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// On the terminal, or as files
+// ------------------------------------------------------------------------------------------------------------
+
+const show = async (shell: Shell, path: string, options: PreviewOptions): Promise<ExitCode> => {
+  const previews = await render(shell, path, options)
+  if (E.isLeft(previews)) return giveUp(shell, previews.left, options.json)
   const { rendered, failed } = previews.right
   const written = options.out === undefined ? undefined : await writePages(options.out, renderPages(rendered))
   if (options.json === true) shell.out.json(toJson(previews.right, written))
@@ -85,4 +106,28 @@ const reportMissing = ({ err }: Shell, previews: ReadonlyArray<Preview>): void =
   const verbs = names.length === 1 ? 'has no value and stays' : 'have no value and stay'
   const note = `note: ${listPlaceholders(names)} ${verbs} as written. ${adviseValues(names)}`
   err.print(...wrap(note, err.columns))
+}
+
+// ------------------------------------------------------------------------------------------------------------
+// In a browser
+// ------------------------------------------------------------------------------------------------------------
+
+const serve = async (shell: Shell, path: string, options: PreviewOptions): Promise<ExitCode> => {
+  if (path === '-') {
+    complain(shell, '--serve takes a file: standard input does not change.')
+    return exitUnusable
+  }
+  const first = await render(shell, path, options)
+  if (E.isLeft(first) && first.left.exitCode === exitUnusable) return giveUp(shell, first.left)
+  const { url, stop } = await startLiveServer(path, async () =>
+    pipe(
+      await render(shell, path, options),
+      E.match(({ diagnostics }) => renderLivePage(diagnostics), renderLivePage),
+    ),
+  )
+  const interrupted = shell.untilInterrupted()
+  shell.out.print(['The mails, and each change of them, in a browser: ', styled('cyan', url)])
+  await interrupted
+  stop()
+  return exitOk
 }

@@ -24,12 +24,13 @@ export interface RunOptions {
   readonly untilInterrupted?: () => Promise<void>
 }
 
-/** A stream that keeps what it is given. */
-const createSink = (): { readonly stream: OutputStream; readonly text: () => string } => {
+/** A stream that keeps what it is given, and emits `printed`. */
+export const createSink = (): { readonly stream: OutputStream; readonly text: () => string } => {
   const chunks: Array<Buffer> = []
   const stream = new Writable({
     write: (chunk: Buffer, _, done) => {
       chunks.push(chunk)
+      stream.emit('printed')
       done()
     },
   })
