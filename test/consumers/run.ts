@@ -163,19 +163,22 @@ interface Program {
   /** Arguments for the runtime, one command after the other. Of each that runs the library, the output is the proof. */
   readonly commands: ReadonlyArray<ReadonlyArray<string>>
   readonly proof: RegExp
+  /** Its last command is to fail, and what it says then is the proof. */
+  readonly fails?: true
   readonly env?: NodeJS.ProcessEnv
 }
 
 const runProgram = async (
-  { cwd, commands, proof, env = {} }: Program,
+  { cwd, commands, proof, fails, env = {} }: Program,
   runtime: ReadonlyArray<string> = [process.execPath],
 ): Promise<Outcome> => {
   const [binary = '', ...flags] = runtime
   let all = ''
-  for (const args of commands) {
+  for (const [index, args] of commands.entries()) {
+    const isToFail = fails === true && index === commands.length - 1
     const { ok, output } = await run(binary, [...flags, ...args], cwd, env)
     all += output
-    if (!ok) return { ok, output: all }
+    if (ok === isToFail) return { ok: false, output: all }
   }
   return proof.test(all) ? { ok: true, output: all } : { ok: false, output: `no ${String(proof)} in\n${all}` }
 }
@@ -290,6 +293,12 @@ const programs = ({ fresh, tools, oldest }: Folders, endpoint: string): Readonly
       bundled(bundler, 'cjs'),
       bundled(bundler, 'esm'),
     ]),
+    {
+      ...bundled('esbuild-as-it-comes', 'esm'),
+      name: 'serverless function, esm by esbuild without a require, says what to do',
+      proof: /Build with --format=cjs/,
+      fails: true,
+    },
   ]
 }
 

@@ -3,6 +3,7 @@ import { fold } from 'fp-ts/Either'
 import { pipe } from 'fp-ts/function'
 import * as TE from 'fp-ts/TaskEither'
 import { createConnector, type Receipt, toError } from 'aliyun-dm-connector'
+import { createConnector as createThrowing, type Mail } from 'aliyun-dm-connector/promises'
 import { startSandbox } from 'aliyun-dm-sandbox'
 import connectorModule = require('aliyun-dm-connector')
 
@@ -34,6 +35,13 @@ const program: TE.TaskEither<Error, Receipt> = TE.bracket(
     ),
   (sandbox) => TE.rightTask(sandbox.stop),
 )
+
+const mail: Mail = createThrowing(config).preview({
+  to: 'ann@example.com',
+  type: 'SignIn',
+  payload: { code: '1' },
+})
+if (mail.body !== '1') throw new Error('preview')
 
 void program().then(
   fold(

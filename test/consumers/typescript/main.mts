@@ -17,6 +17,8 @@ import {
   toError,
   UsageType,
 } from 'aliyun-dm-connector'
+import { createConnector as createThrowing, SendFailure } from 'aliyun-dm-connector/promises'
+import { throttled } from 'aliyun-dm-connector/testing'
 import { type Sandbox, startSandbox } from 'aliyun-dm-sandbox'
 
 const key = { id: 'LTAI5tExampleKeyId', secret: 'ExampleKeySecret' }
@@ -60,12 +62,15 @@ const told = foldSendError({
   InvalidMessage: ({ issues }) => issues.map(({ path }) => path).join(),
   TemplateNotFound: (error) => error.usageType,
   MissingVariables: ({ names }) => names.join(),
+  CredentialsUnavailable: ({ reason }) => reason,
   Rejected: ({ code }) => code,
   Throttled: ({ retryAfterMs = 0 }) => String(retryAfterMs),
   Unavailable: ({ statusCode }) => String(statusCode),
   Timeout: ({ phase }) => phase,
   ConnectionFailed: ({ code }) => code,
   InvalidResponse: (error) => error.message,
+  Cancelled: ({ delivered }) => delivered,
+  Duplicate: ({ idempotencyKey }) => idempotencyKey,
 })
 
 const send = (sandbox: Sandbox): TE.TaskEither<Error, Receipt> =>
@@ -95,4 +100,11 @@ if (E.isLeft(result)) throw result.left
 if (accountOf(config) !== 'no-reply@mail.example.com' || !usageType.is(message.type)) throw new Error('codec')
 if (!Form.is({ usageType: 'SignIn' }) || !complaints.join().includes('SignIn')) throw new Error('own io-ts')
 if (told(failed) !== 'Signin') throw new Error('fold')
+if (createThrowing(config).preview(message).to !== message.to) throw new Error('preview')
+const failure: unknown = await createThrowing(config, { endpoint: 'http://127.0.0.1:1', maxAttempts: 1 })
+  .sendMessage(message)
+  .catch((error: unknown) => error)
+if (!(failure instanceof SendFailure) || failure.tag !== 'ConnectionFailed') throw new Error('promises')
+const busy: SendError = throttled({ code: 'Throttling.User', requestId: '' })
+if (told(busy) !== '0') throw new Error('testing')
 console.log(`sent ${result.right.envId}`)
