@@ -4,25 +4,26 @@ import { basename, dirname } from 'node:path'
 const [bundler, format, file] = process.argv.slice(2)
 const input = 'handler.js'
 
+// The SDK is CommonJS and asks for Node's modules by `require`, which an ES module has to make.
+const makeRequire =
+  "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);"
+
+const esbuild = async (banner) => {
+  const { build } = await import('esbuild')
+  await build({
+    entryPoints: [input],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format,
+    banner,
+  })
+}
+
 const bundlers = {
-  esbuild: async () => {
-    const { build } = await import('esbuild')
-    await build({
-      entryPoints: [input],
-      outfile: file,
-      bundle: true,
-      platform: 'node',
-      target: 'node20',
-      format,
-      // The SDK is CommonJS and asks for Node's modules by `require`, which an ES module has to make.
-      banner:
-        format === 'esm'
-          ? {
-              js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-            }
-          : {},
-    })
-  },
+  esbuild: () => esbuild(format === 'esm' ? { js: makeRequire } : {}),
+  'esbuild-as-it-comes': () => esbuild({}),
   rolldown: async () => {
     const { build } = await import('rolldown')
     await build({ input, platform: 'node', output: { file, format, codeSplitting: false } })
