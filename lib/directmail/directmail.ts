@@ -1,13 +1,15 @@
 /**
  * The door of the only room that touches Alibaba's SDK: a mail goes in, one SingleSendMail request is made, and a receipt
- * or a `SendError` comes out. What an attempt does about credentials that change is decided here.
+ * or a `SendError` comes out. What an attempt does about credentials that change is decided here. Questions about the
+ * account go through the same client.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { credentialsUnavailable, type SendError } from '../errors/send-error.js'
 import type { Mail } from '../rendering/render.js'
-import type { Receipt } from './answer.js'
+import { hasExpiredToken, type Receipt } from './answer.js'
+import { type Ask, type AskOptions, startAsking } from './ask.js'
 import { type AnyConfig, type ClientOptions, makeClientSource, type Ready } from './client.js'
 import { sendMail } from './request.js'
 import type { Limits } from './request-watch.js'
@@ -19,6 +21,8 @@ export interface DirectMail {
   /** Loads the SDK, gets credentials and makes the client, so that the first attempt need not. */
   readonly load: TE.TaskEither<SendError, void>
   readonly attempt: Attempt
+  /** Asks DirectMail about the account. What is asked in one go shares one deadline. */
+  readonly startAsking: (options: AskOptions) => Ask
 }
 
 type Sent = Promise<E.Either<SendError, Receipt>>
@@ -79,6 +83,7 @@ export const makeDirectMail = (config: AnyConfig, options: ClientOptions): Direc
       TE.map(() => undefined),
     ),
     attempt: (mail, nonce, limits) => () => send(mail, nonce, limits),
+    startAsking: (options) => startAsking(source, options),
   }
 }
 
@@ -87,6 +92,3 @@ const shorten = (limits: Limits, startedAt: number): Limits => ({
   ...limits,
   budgetMs: limits.budgetMs - (performance.now() - startedAt),
 })
-
-const hasExpiredToken = (error: SendError): boolean =>
-  error._tag === 'Rejected' && error.code === 'InvalidSecurityToken.Expired'
