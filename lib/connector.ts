@@ -25,6 +25,9 @@ import { emitTo } from './delivery/send-event.js'
 import type { Receipt } from './directmail/answer.js'
 import { makeDirectMail } from './directmail/directmail.js'
 import { findEndpoint, parseEndpoint } from './directmail/endpoint.js'
+import { findOutcomes, type Outcome, type OutcomeQuery } from './directmail/outcomes.js'
+import { findSuppressions, removeSuppression, type Suppression } from './directmail/suppressions.js'
+import { type Verification, verify } from './directmail/verification.js'
 import { cancelled, type InvalidConfig, invalidConfig, type SendError } from './errors/send-error.js'
 import { type ConnectorOptions, decodeOptions, decodeSendOptions, type Settings } from './options.js'
 import { createReader, type Message, type OwnMessage } from './rendering/message.js'
@@ -45,6 +48,17 @@ export interface Connector<M = Message> {
   readonly sendMessage: (message: M, options?: SendOptions) => TE.TaskEither<SendError, Receipt>
   /** What `sendMessage` would send, without sending it. */
   readonly preview: (message: M) => E.Either<SendError, Mail>
+  /**
+   * Asks DirectMail whether the account can send: key pair, account, quota, sender address, domain. Sends nothing. What
+   * is wrong there is an entry of the `Verification`; a `Left` only says that DirectMail could not be asked.
+   */
+  readonly verify: TE.TaskEither<SendError, Verification>
+  /** What DirectMail knows of mails to an address, the newest first; `[]` where it knows of none. */
+  readonly findOutcomes: (query: OutcomeQuery) => TE.TaskEither<SendError, ReadonlyArray<Outcome>>
+  /** Whether DirectMail sends no mails to an address: the entries of its suppression list for it and for its domain. */
+  readonly findSuppressions: (address: string) => TE.TaskEither<SendError, ReadonlyArray<Suppression>>
+  /** Takes an address off that list. Resolves to the entries that were removed. */
+  readonly removeSuppression: (address: string) => TE.TaskEither<SendError, ReadonlyArray<Suppression>>
   /** Loads the SDK ahead of the first send, which otherwise waits for it. */
   readonly warmUp: TE.TaskEither<SendError, void>
   /**
@@ -167,6 +181,7 @@ const connect = (config: Config<string> | KeylessConfig<string>, settings: Setti
   const emit = settings.onEvent && emitTo(settings.onEvent)
   const directMail = makeDirectMail(config, { ...settings, endpoint })
   const delivery = makeDelivery(directMail.attempt, config.accountName, settings, emit)
+  const startAsking = () => directMail.startAsking(settings)
   const renderMail = render(config, settings)
   let isClosed = false
 
@@ -190,6 +205,10 @@ const connect = (config: Config<string> | KeylessConfig<string>, settings: Setti
       const mail = preview(message)
       return E.isLeft(mail) ? refuse(mail.left) : delivery.deliver(mail.right, sendOptions.right)
     },
+    verify: verify(config, startAsking),
+    findOutcomes: findOutcomes(startAsking),
+    findSuppressions: findSuppressions(startAsking),
+    removeSuppression: removeSuppression(startAsking),
     warmUp: directMail.load,
     close: async () => {
       isClosed = true

@@ -32,6 +32,15 @@ export {
 export type { DirectMailClient, SingleSendMailAnswer, SingleSendMailParameters } from './directmail/client.js'
 export type { Credentials, CredentialsClient, CredentialsProvider } from './directmail/credentials.js'
 export { defaultCredentials, type DefaultCredentialsOptions } from './directmail/default-credentials.js'
+export type { Outcome, OutcomeQuery } from './directmail/outcomes.js'
+export type { Suppression } from './directmail/suppressions.js'
+export type {
+  DnsRecord,
+  Quota,
+  Verification,
+  VerificationEntry,
+  VerificationQuestion,
+} from './directmail/verification.js'
 export type { MessageFor } from './rendering/message-for.js'
 export {
   type Cancelled,

@@ -14,6 +14,9 @@ import {
 } from './config/config.js'
 import type { SendOptions } from './delivery/deliver.js'
 import type { Receipt } from './directmail/answer.js'
+import type { Outcome, OutcomeQuery } from './directmail/outcomes.js'
+import type { Suppression } from './directmail/suppressions.js'
+import type { Verification } from './directmail/verification.js'
 import type { SendError } from './errors/send-error.js'
 import { SendFailure } from './errors/send-failure.js'
 import type { ConnectorOptions } from './options.js'
@@ -29,7 +32,19 @@ import { type Mail, render as renderEither, type RenderOptions } from './renderi
 export { defineConfig } from './config/define-config.js'
 export { foldSendError, isRetryable, type SendError, toError } from './errors/send-error.js'
 export { SendFailure } from './errors/send-failure.js'
-export type { Config, ConnectorOptions, Mail, Message, MessageFor, Receipt, SendOptions }
+export type {
+  Config,
+  ConnectorOptions,
+  Mail,
+  Message,
+  MessageFor,
+  Outcome,
+  OutcomeQuery,
+  Receipt,
+  SendOptions,
+  Suppression,
+  Verification,
+}
 
 /**
  * Sends mails under one config. A plain record of functions, which a test can stub one by one.
@@ -42,6 +57,14 @@ export interface Connector<M = Message> {
   readonly sendMessage: (message: M, options?: SendOptions) => Promise<Receipt>
   /** What `sendMessage` would send, without sending it. Throws a `SendFailure` where that could not be sent. */
   readonly preview: (message: M) => Mail
+  /** Asks DirectMail whether the account can send. Rejects only where DirectMail could not be asked. */
+  readonly verify: () => Promise<Verification>
+  /** What DirectMail knows of mails to an address, the newest first. */
+  readonly findOutcomes: (query: OutcomeQuery) => Promise<ReadonlyArray<Outcome>>
+  /** The entries of DirectMail's suppression list for an address and for its domain. */
+  readonly findSuppressions: (address: string) => Promise<ReadonlyArray<Suppression>>
+  /** Takes an address off that list. Resolves to the entries that were removed. */
+  readonly removeSuppression: (address: string) => Promise<ReadonlyArray<Suppression>>
   /** Loads the SDK ahead of the first send, which otherwise waits for it. */
   readonly warmUp: () => Promise<void>
   /** Takes no more messages, and resolves once those that it took before are done. */
@@ -100,11 +123,15 @@ const orThrow = <A>(result: E.Either<SendError, A>): A => {
 export const createConnector: CreateConnector = (config: unknown, options?: ConnectorOptions) =>
   toPromises(orThrow(makeConnector(config, options)))
 
-const toPromises = <M>({ sendMessage, preview, warmUp, close }: TaskConnector<M>): Connector<M> => ({
-  sendMessage: async (message, options) => orThrow(await sendMessage(message, options)()),
-  preview: (message) => orThrow(preview(message)),
-  warmUp: async () => orThrow(await warmUp()),
-  close,
+const toPromises = <M>(connector: TaskConnector<M>): Connector<M> => ({
+  sendMessage: async (message, options) => orThrow(await connector.sendMessage(message, options)()),
+  preview: (message) => orThrow(connector.preview(message)),
+  verify: async () => orThrow(await connector.verify()),
+  findOutcomes: async (query) => orThrow(await connector.findOutcomes(query)()),
+  findSuppressions: async (address) => orThrow(await connector.findSuppressions(address)()),
+  removeSuppression: async (address) => orThrow(await connector.removeSuppression(address)()),
+  warmUp: async () => orThrow(await connector.warmUp()),
+  close: connector.close,
 })
 
 /**

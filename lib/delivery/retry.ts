@@ -3,6 +3,7 @@
  * attempt may have been delivered, not how it failed.
  */
 import { createHash, randomUUID } from 'node:crypto'
+import { backoffMs } from '../directmail/backoff.js'
 import { duplicate, isRetryable, possiblyDelivered, type SendError } from '../errors/send-error.js'
 
 /** An idempotency key, and the account for which it holds. */
@@ -57,10 +58,6 @@ export interface RetryPolicy {
   readonly remainingMs: number
   readonly random: () => number
 }
-
-/** Exponential, and jittered, so that messages which failed together do not come back together. */
-const backoffMs = (attempts: number, random: () => number): number =>
-  Math.min(5_000, 200 * 2 ** (attempts - 1)) * (0.5 + random() / 2)
 
 /**
  * Whether to try again, when, and under which nonce.

@@ -76,21 +76,27 @@ const readLink = (u: unknown, code: string, requestId: string): string | undefin
 // An answer
 // ------------------------------------------------------------------------------------------------------------
 
-/** The receipt in what the SDK resolved to. */
-export const toReceipt = (answer: unknown): E.Either<SendError, Receipt> => {
-  try {
-    const { statusCode = 200, body }: Fields = isObject(answer) ? answer : {}
-    if (typeof statusCode !== 'number' || statusCode < 200 || statusCode > 299)
-      return E.left(invalidResponse(`its status is ${readNumber(statusCode, 0)}`))
-    const { envId, requestId }: Fields = isObject(body) ? body : {}
-    const mailId = match(receiptId, envId)
-    return mailId === undefined
-      ? E.left(invalidResponse('it has no EnvId'))
-      : E.right({ envId: mailId, requestId: match(receiptId, requestId) ?? '' })
-  } catch {
-    return E.left(invalidResponse('it cannot be read'))
+/** What an answer with a status of success says, read from its body. */
+export const readAnswer =
+  <A>(read: (body: Fields) => E.Either<SendError, A>) =>
+  (answer: unknown): E.Either<SendError, A> => {
+    try {
+      const { statusCode = 200, body }: Fields = isObject(answer) ? answer : {}
+      return typeof statusCode === 'number' && statusCode >= 200 && statusCode <= 299
+        ? read(isObject(body) ? body : {})
+        : E.left(invalidResponse(`its status is ${readNumber(statusCode, 0)}`))
+    } catch {
+      return E.left(invalidResponse('it cannot be read'))
+    }
   }
-}
+
+/** The receipt in what the SDK resolved to. */
+export const toReceipt = readAnswer(({ envId, requestId }): E.Either<SendError, Receipt> => {
+  const mailId = match(receiptId, envId)
+  return mailId === undefined
+    ? E.left(invalidResponse('it has no EnvId'))
+    : E.right({ envId: mailId, requestId: match(receiptId, requestId) ?? '' })
+})
 
 /** The failure of an attempt that had to be given up. */
 export const verdictError = (verdict: Verdict, stage: Stage): SendError => {
@@ -158,6 +164,10 @@ const toAnswered = (refusal: Refusal): SendError => {
     recommend === undefined ? { code, statusCode, requestId } : { code, statusCode, requestId, recommend },
   )
 }
+
+/** With fresh credentials the same request may be accepted. */
+export const hasExpiredToken = (error: SendError): boolean =>
+  error._tag === 'Rejected' && error.code === 'InvalidSecurityToken.Expired'
 
 // ------------------------------------------------------------------------------------------------------------
 // No answer, or none that could be read

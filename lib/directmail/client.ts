@@ -82,6 +82,16 @@ const importSdk = async () => {
     // A client takes the config of another package than its types say, and is used through our own interface.
     Client: readExports(dm).default as unknown as new (config: object) => DirectMailClient,
     SingleSendMailRequest: readExports(dm).SingleSendMailRequest,
+    /** Those of the operations that send no mail. */
+    requests: {
+      DescAccountSummary: readExports(dm).DescAccountSummaryRequest,
+      DescDomain: readExports(dm).DescDomainRequest,
+      ListUserSuppression: readExports(dm).ListUserSuppressionRequest,
+      QueryDomainByParam: readExports(dm).QueryDomainByParamRequest,
+      QueryMailAddressByParam: readExports(dm).QueryMailAddressByParamRequest,
+      RemoveUserSuppression: readExports(dm).RemoveUserSuppressionRequest,
+      SenderStatisticsDetailByParam: readExports(dm).SenderStatisticsDetailByParamRequest,
+    },
     OpenApiConfig: readExports(openApi).Config,
     RuntimeOptions: readExports(teaUtil).RuntimeOptions,
     ExtendsParameters: readExports(teaUtil).ExtendsParameters,

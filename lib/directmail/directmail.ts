@@ -1,6 +1,7 @@
 /**
  * The door of the only room that touches Alibaba's SDK: a mail goes in, one SingleSendMail request is made, and a receipt
- * or a `SendError` comes out. What an attempt does about credentials that change is decided here.
+ * or a `SendError` comes out. What an attempt does about credentials that change is decided here. Questions about the
+ * account go through the same client.
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -8,7 +9,8 @@ import type { IO } from 'fp-ts/lib/IO.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { credentialsUnavailable, type SendError } from '../errors/send-error.js'
 import type { Mail } from '../rendering/render.js'
-import type { Receipt } from './answer.js'
+import { hasExpiredToken, type Receipt } from './answer.js'
+import { type Ask, type AskOptions, startAsking } from './ask.js'
 import { type AnyConfig, type ClientOptions, makeClientSource, type Ready } from './client.js'
 import { sendMail } from './request.js'
 import { closeIdleConnections, type Limits } from './request-watch.js'
@@ -22,6 +24,8 @@ export interface DirectMail {
   readonly attempt: Attempt
   /** Closes the connections on which no request is under way. */
   readonly closeIdle: IO<void>
+  /** Asks DirectMail about the account. What is asked in one go shares one deadline. */
+  readonly startAsking: (options: AskOptions) => Ask
 }
 
 type Sent = Promise<E.Either<SendError, Receipt>>
@@ -83,6 +87,7 @@ export const makeDirectMail = (config: AnyConfig, options: ClientOptions): Direc
     ),
     attempt: (mail, nonce, limits) => () => send(mail, nonce, limits),
     closeIdle: () => closeIdleConnections(options.endpoint.host),
+    startAsking: (options) => startAsking(source, options),
   }
 }
 
@@ -91,6 +96,3 @@ const shorten = (limits: Limits, startedAt: number): Limits => ({
   ...limits,
   budgetMs: limits.budgetMs - (performance.now() - startedAt),
 })
-
-const hasExpiredToken = (error: SendError): boolean =>
-  error._tag === 'Rejected' && error.code === 'InvalidSecurityToken.Expired'

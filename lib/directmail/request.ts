@@ -24,7 +24,7 @@ export const sendMail = (
   )
 
 /** Calls an operation of the SDK's client, and gives it up when it takes too long or brings too much. */
-const runRequest = <A>(
+export const runRequest = <A>(
   call: (runtime: object) => unknown,
   readAnswer: (answer: unknown) => E.Either<SendError, A>,
   sdk: Sdk,

@@ -2,7 +2,10 @@
  * What the code of a failure says: of what kind it is, and what to do about it, in the words of someone who has to.
  */
 
-const grant = 'Grant the RAM user or role of this AccessKey the permission dm:SingleSendMail'
+/** What RAM answers when a key lacks a permission: https://www.alibabacloud.com/help/en/ram/support/how-to-troubleshoot-an-access-denied-error */
+export const isPermissionCode = (code: string): boolean =>
+  /^(?:Forbidden|Forbidden\.RAM|NoPermission|NotAuthorized)$/.test(code)
+
 const wrongToken = 'Check securityToken: it is not an STS token of this AccessKey'
 const wrongAlias = 'Check fromAlias: it must be under 15 characters'
 
@@ -20,9 +23,6 @@ const cures: Readonly<Record<string, string>> = {
     'The STS token has expired. Get a new one, or give the connector the option credentials, which renews it',
   'InvalidSecurityToken.Malformed': wrongToken,
   'InvalidSecurityToken.MismatchWithAccessKey': wrongToken,
-  Forbidden: grant,
-  'Forbidden.RAM': grant,
-  NoPermission: grant,
   'InvalidMailAddress.NotFound':
     'Check accountName and regionId: the sender address (发信地址) does not exist in this region of this account',
   'InvalidMailAddressStatus.Malformed':
@@ -45,7 +45,7 @@ const cures: Readonly<Record<string, string>> = {
   EmailLengthError: 'Check the recipient: the address is too long for DirectMail',
   'InvalidTagName.Malformed': 'Check tagName: letters, digits, _ and -, at most 128',
   'InvalidSendMail.Spam':
-    'Check the account in the DirectMail console: its daily or monthly quota is used up, it sends too often, or the content was taken for spam. A new account may send 2 000 mails a day',
+    'Ask verify (aliyun-dm check --online) what is left of the quota: it is used up, the account sends too often, or the content was taken for spam. A new account may send 2 000 mails a day',
   'InvalidStatus.Malformed':
     'Activate DirectMail for this account, and see whether there are overdue payments',
   'InvalidUser.NotFound':
@@ -62,9 +62,12 @@ const cures: Readonly<Record<string, string>> = {
     'Send again later. Should it stay so, give the requestId to the support of Alibaba Cloud',
 }
 
-/** What to do about a code of DirectMail's. */
-export const findCure = (code: string): string | undefined =>
-  Object.hasOwn(cures, code) ? cures[code] : undefined
+/** What to do about a code of DirectMail's, with which it refused this operation. */
+export const findCure = (code: string, operation = 'SingleSendMail'): string | undefined => {
+  if (isPermissionCode(code))
+    return `Grant the RAM user or role of this AccessKey the permission dm:${operation}`
+  return Object.hasOwn(cures, code) ? cures[code] : undefined
+}
 
 /** The connection stood, but TLS on it did not. */
 export const isTlsCode = (code: string): boolean => /CERT|^ERR_TLS|^ERR_SSL|^EPROTO$|UNABLE_TO_/.test(code)

@@ -46,7 +46,8 @@ export interface InvalidConfig extends Failure<'InvalidConfig'> {
 
 /**
  * The message is not sendable: a recipient that is not exactly one mailbox, an unknown usage type, a payload
- * value that cannot become text, a subject that is too long once rendered.
+ * value that cannot become text, a subject that is too long once rendered. Likewise a query of `findOutcomes`, or the
+ * address of a suppression.
  *
  * @category model
  * @since 0.1.0
@@ -259,10 +260,7 @@ export const credentialsUnavailable = (reason: string): CredentialsUnavailable =
 
 export const rejected = (refusal: Omit<Rejected, '_tag' | 'message' | 'delivered'>): Rejected => ({
   _tag: 'Rejected',
-  message: sentence(
-    `DirectMail refused the mail with ${refusal.code} (HTTP ${refusal.statusCode})`,
-    findCure(refusal.code),
-  ),
+  message: describeRejection(refusal),
   delivered: 'no',
   ...refusal,
 })
@@ -337,6 +335,18 @@ export const duplicate = (idempotencyKey: string): Duplicate => ({
   idempotencyKey,
 })
 
+/** A question to DirectMail that cannot be asked. */
+export const invalidQuery = (issues: ReadonlyArray<Issue>): InvalidMessage => ({
+  ...invalidMessage(issues),
+  message: `The question cannot be asked: ${listIssues(issues)}`,
+})
+
+/** The same failure, of a request for this operation, which sends no mail. */
+export const withoutMail = (error: SendError, operation: string): SendError =>
+  error._tag === 'Rejected'
+    ? { ...error, message: describeRejection(error, operation) }
+    : { ...error, delivered: 'no', message: error.message.replace(` ${mayHaveArrived}.`, '') }
+
 /**
  * The same failure, of a message of which an earlier attempt may have been delivered.
  */
@@ -357,6 +367,15 @@ const mayHaveArrived = 'The mail may have been sent all the same'
 
 const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
   parts.flatMap((part) => (part === undefined ? [] : part.endsWith('.') ? part : `${part}.`)).join(' ')
+
+const describeRejection = (
+  { code, statusCode }: Pick<Rejected, 'code' | 'statusCode'>,
+  operation?: string,
+): string =>
+  sentence(
+    `DirectMail refused ${operation ?? 'the mail'} with ${code} (HTTP ${statusCode})`,
+    findCure(code, operation),
+  )
 
 const shownIssues = 10
 
