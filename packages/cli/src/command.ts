@@ -211,6 +211,12 @@ Examples:
     )
     .addOption(createVariableOption())
     .option('--endpoint <url>', 'another endpoint than that of the region', parseEndpoint)
+    .addOption(
+      new Option(
+        '--credentials <source>',
+        'default: those of the machine (environment, OIDC, profile, ECS RAM role, credentials URI), not a key pair of the file',
+      ).choices(['default']),
+    )
     .option(...jsonOption)
     .addHelpText(
       'after',

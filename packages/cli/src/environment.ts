@@ -45,6 +45,14 @@ export const takeFromEnvironment = (input: unknown, env: Environment): Completed
 
 const isNotGiven = (value: unknown): boolean => value === undefined || value === null || value === ''
 
+/** For the credentials of the machine, beside which there must be no key pair. */
+export const leaveOutKeyPair = (input: unknown): CompletedInput => ({
+  input: isRecord(input)
+    ? { ...input, accessKeyId: undefined, accessKeySecret: undefined, securityToken: undefined }
+    : input,
+  origins: new Map(),
+})
+
 /** For a preview, where nobody signs anything: any key pair, so that a file without one can be looked at. */
 export const takeAnyKeyPair = (input: unknown): CompletedInput => ({
   input: isRecord(input)

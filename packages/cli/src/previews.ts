@@ -6,9 +6,9 @@ import { pipe } from 'fp-ts/lib/function.js'
 import {
   type Connector,
   createConnector,
-  decodeMessage,
   type InvalidConfig,
   type Mail,
+  type Message,
   type SendError,
   type UsageType,
 } from 'aliyun-dm-connector'
@@ -66,19 +66,16 @@ const renderPreview = (
   { strict, lenient }: { readonly strict: Connector; readonly lenient: Connector },
   usageType: string,
   payload: Variables,
-): E.Either<SendError, Preview> =>
-  pipe(
-    decodeMessage({ to: 'you@example.com', type: usageType, payload }),
-    E.chainW((message) => {
-      const complete = strict.preview(message)
-      const missing =
-        E.isLeft(complete) && complete.left._tag === 'MissingVariables' ? complete.left.names : []
-      return pipe(
-        missing.length > 0 ? lenient.preview(message) : complete,
-        E.map((mail) => ({ usageType, mail, missing })),
-      )
-    }),
+): E.Either<SendError, Preview> => {
+  // A preview is of whatever there is: a code or link that the type of a message promises may be missing.
+  const message = { to: 'you@example.com', type: usageType, payload } as unknown as Message
+  const complete = strict.preview(message)
+  const missing = E.isLeft(complete) && complete.left._tag === 'MissingVariables' ? complete.left.names : []
+  return pipe(
+    missing.length > 0 ? lenient.preview(message) : complete,
+    E.map((mail) => ({ usageType, mail, missing })),
   )
+}
 
 /** What stands above a mail, wherever it is shown. */
 export const listHeaders = (mail: Mail): ReadonlyArray<readonly [name: string, value: string]> => [

@@ -2,12 +2,11 @@
  * `aliyun-dm send`: sends one mail, to see that key pair, sender address and template do what they should.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
-import * as TE from 'fp-ts/lib/TaskEither.js'
 import {
   createConnector,
-  decodeMessage,
+  defaultCredentials,
   type Issue,
+  type Message,
   type Receipt,
   type SendError,
   type SendEvent,
@@ -15,7 +14,7 @@ import {
 } from 'aliyun-dm-connector'
 import { type ConfigFile, placeIssue, readConfigFile } from './config-file.js'
 import { complain, type Diagnostic, giveUp } from './diagnostics.js'
-import { takeFromEnvironment } from './environment.js'
+import { leaveOutKeyPair, takeFromEnvironment } from './environment.js'
 import { type ExitCode, exitFailed, exitInterrupted, exitOk } from './exit.js'
 import type { Shell } from './shell.js'
 import { styled } from './terminal.js'
@@ -26,11 +25,16 @@ export interface SendOptions {
   readonly type: UsageType
   readonly var: Variables
   readonly endpoint?: string
+  /** `default`: those of the machine, instead of a key pair from the file or the environment. */
+  readonly credentials?: 'default'
   readonly json?: boolean
 }
 
 export const send = async (shell: Shell, path: string, options: SendOptions): Promise<ExitCode> => {
-  const file = await readConfigFile(shell, path, (input) => takeFromEnvironment(input, shell.env))
+  const isOfMachine = options.credentials === 'default'
+  const file = await readConfigFile(shell, path, (input) =>
+    isOfMachine ? leaveOutKeyPair(input) : takeFromEnvironment(input, shell.env),
+  )
   if (E.isLeft(file)) return giveUp(shell, file.left, options.json)
   const isQuiet = options.json === true
   if (!isQuiet)
@@ -38,16 +42,22 @@ export const send = async (shell: Shell, path: string, options: SendOptions): Pr
   const connector = createConnector(file.right.input, {
     endpoint: options.endpoint ?? shell.env[endpointVariable],
     onEvent: isQuiet ? undefined : (event) => reportRetry(shell, event),
+    credentials: isOfMachine
+      ? defaultCredentials({
+          onSource: (source) => {
+            if (!isQuiet) shell.err.print(`credentials are taken from ${source}`)
+          },
+        })
+      : undefined,
   })
   if (E.isLeft(connector)) {
     const diagnostics = connector.left.issues.map((issue) => placeProblem(file.right, issue))
     return giveUp(shell, { exitCode: exitFailed, diagnostics }, options.json)
   }
   if (!isQuiet && shell.err.isTerminal) shell.err.print(`Sending the ${options.type} mail to ${options.to} …`)
-  const sending = pipe(
-    TE.fromEither(decodeMessage({ to: options.to, type: options.type, payload: options.var })),
-    TE.chainW(connector.right.sendMessage),
-  )
+  // Whether the values are all there, the connector says better: it knows the template.
+  const message = { to: options.to, type: options.type, payload: options.var } as unknown as Message
+  const sending = connector.right.sendMessage(message)
   const result = await Promise.race([sending(), shell.untilInterrupted().then(() => E.left(interrupted))])
   if (isQuiet) shell.out.json(toJson(result))
   else if (E.isRight(result)) confirm(shell, options, result.right)

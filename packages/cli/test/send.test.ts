@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect } from 'chai'
 import { type Sandbox, startSandbox } from 'aliyun-dm-sandbox'
-import { run, start } from './support/command.js'
+import { run, runBuilt, start } from './support/command.js'
 import { config, createFile, requiredTemplates, secret, template } from './support/files.js'
 
 describe('aliyun-dm send', () => {
@@ -46,6 +46,30 @@ describe('aliyun-dm send', () => {
       sent: true,
       receipt: { envId: mail?.envId, requestId: mail?.requestId },
     })
+  })
+
+  it('takes the credentials of the machine where it is told to, and says which', async () => {
+    const env = {
+      ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAIenv',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'fromTheEnvironment',
+    }
+    const { code, stderr } = await runBuilt(args('--var', 'code=1', '--credentials', 'default'), {
+      stdin,
+      env,
+    })
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: 'credentials are taken from env\n' })
+    expect(sandbox.inbox()[0]?.signature).to.include({ accessKeyId: 'LTAIenv', verified: true })
+  })
+
+  it('says that the machine has none', async () => {
+    const env = { HOME: '/nonexistent', ALIBABA_CLOUD_ECS_METADATA_DISABLED: 'true' }
+    const { code, stderr } = await runBuilt(args('--var', 'code=1', '--credentials', 'default'), {
+      stdin,
+      env,
+    })
+    expect(code).to.equal(1)
+    expect(stderr).to.match(/No credentials could be had/)
+    expect(sandbox.inbox()).to.deep.equal([])
   })
 
   it('prefers the key pair of the environment', async () => {
@@ -217,6 +241,6 @@ describe('aliyun-dm send', () => {
       expect(stderr).to.match(message)
       expect(stderr).not.to.include('hunter2')
     }
-    expect(sandbox.requests()).to.equal(before)
+    expect(sandbox.inbox()).to.deep.equal([])
   })
 })
