@@ -22,6 +22,7 @@ import {
   shorten,
   suggest,
   text,
+  withoutPrototype,
 } from './config/decode.js'
 import type { SendEvent } from './delivery/send-event.js'
 import type { CredentialsProvider } from './directmail/credentials.js'
@@ -251,8 +252,10 @@ const SendOptionsCodec: t.Type<SendOptions> = record(
   },
 )
 
-const none: E.Either<never, SendOptions> = E.right({})
+const none: E.Either<never, SendOptions> = E.right(withoutPrototype({}))
 
-/** Reads the options of one send. */
+/** Reads the options of one send. The result inherits nothing. */
 export const decodeSendOptions = (input: unknown): E.Either<InvalidMessage, SendOptions> =>
-  input === undefined ? none : pipe(input, decodeAll(SendOptionsCodec, 'options'), E.mapLeft(invalidMessage))
+  input === undefined
+    ? none
+    : pipe(input, decodeAll(SendOptionsCodec, 'options'), E.bimap(invalidMessage, withoutPrototype))
