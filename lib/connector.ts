@@ -19,7 +19,7 @@ import {
   readUsageTypes,
   type UsageTypes,
 } from './config/config.js'
-import { readProperties } from './config/decode.js'
+import { readProperties, withoutPrototype } from './config/decode.js'
 import { makeDelivery, type SendOptions } from './delivery/deliver.js'
 import { emitTo } from './delivery/send-event.js'
 import type { Receipt } from './directmail/answer.js'
@@ -172,7 +172,8 @@ type ConnectorFor<C, U extends UsageTypes> = U extends unknown
     : TypedConnector<MessageFor<C, U>>
   : never
 
-const connect = (config: Config<string> | KeylessConfig<string>, settings: Settings): Connector<unknown> => {
+const connect = (decoded: Config<string> | KeylessConfig<string>, settings: Settings): Connector<unknown> => {
+  const config = withoutPrototype(decoded)
   const endpoint = pipe(
     O.fromNullable(settings.endpoint),
     O.chain((text) => parseEndpoint(text, settings.allowInsecure)),

@@ -22,6 +22,7 @@ import {
   shorten,
   suggest,
   text,
+  withoutPrototype,
 } from './config/decode.js'
 import type { SendEvent } from './delivery/send-event.js'
 import type { CredentialsProvider } from './directmail/credentials.js'
@@ -253,9 +254,9 @@ const SendOptionsCodec = t.partial(
 
 const sendOptionNames = ['idempotencyKey', 'signal']
 
-const none: E.Either<never, SendOptions> = E.right({})
+const none: E.Either<never, SendOptions> = E.right(withoutPrototype({}))
 
-/** Reads the options of one send. */
+/** Reads the options of one send. The result inherits nothing. */
 export const decodeSendOptions = (input: unknown): E.Either<InvalidMessage, SendOptions> => {
   if (input === undefined) return none
   const properties = readProperties(input, sendOptionNames)
@@ -263,5 +264,7 @@ export const decodeSendOptions = (input: unknown): E.Either<InvalidMessage, Send
     return E.left(invalidMessage([{ path: 'options', message: describeMismatch('an object', input) }]))
   const decoded = decodeAll(SendOptionsCodec, 'options')(properties)
   const issues = [...(E.isLeft(decoded) ? decoded.left : []), ...findUnknown(input, sendOptionNames)]
-  return E.isRight(decoded) && issues.length === 0 ? decoded : E.left(invalidMessage(issues))
+  return E.isRight(decoded) && issues.length === 0
+    ? E.right(withoutPrototype(decoded.right))
+    : E.left(invalidMessage(issues))
 }

@@ -20,7 +20,8 @@ import {
   type SendOptions,
 } from '../lib/index.js'
 import { left, right } from './support/either.js'
-import { accessKeySecret, config, connect, message, SdkClient } from './support/sandbox.js'
+import { polluting } from './support/arbitraries.js'
+import { accessKeySecret, config, connect, message, rawServer, SdkClient } from './support/sandbox.js'
 
 const receipt: Receipt = { envId: '600000123456789012', requestId: '12D086F6-8F31-4658-84C1-006DED011A85' }
 
@@ -45,6 +46,38 @@ describe('createConnector', () => {
   it('lists what is wrong with the options of a valid config', () => {
     const error = left(createConnector(config, { maxAttempts: 0 }))
     expect(error.issues.map(({ path }) => path)).to.deep.equal(['options.maxAttempts'])
+  })
+
+  it('takes nothing from a polluted prototype, and makes no request while there is one', async () => {
+    let requests = 0
+    const server = await rawServer((socket) => {
+      requests += 1
+      socket.destroy()
+    })
+    const { sendMessage, warmUp } = connect(`http://127.0.0.1:${server.port}`, { maxAttempts: 1 })
+    await warmUp()
+    for (const [name, value] of Object.entries({
+      // The SDK would send a copy of each mail, and Node's HTTP client each request to another host.
+      bccAddress: 'eve@example.com',
+      hostname: 'evil.example.com',
+      // These are ours.
+      securityToken: 'x',
+      regionId: 'evil.example.com/',
+      signal: {},
+      idempotencyKey: 1,
+    })) {
+      const sent: Array<Promise<E.Either<SendError, Receipt>>> = []
+      polluting({ [name]: value }, () => {
+        right(createConnector(config))
+        sent.push(sendMessage(message)())
+      })
+      for (const error of (await Promise.all(sent)).map(left)) {
+        expect(error, name).to.include({ _tag: 'InvalidConfig', delivered: 'no' })
+        expect(error.message).to.contain(`Object.prototype: has the property ${name}`)
+      }
+    }
+    await server.stop()
+    expect(requests).to.equal(0)
   })
 
   it('never throws, whatever it is given', () => {

@@ -35,11 +35,19 @@ const ordinary =
 /** Whether the text is one e-mail address, without a display name. */
 export const isMailbox = (s: string): boolean => s.length <= 254 && (ordinary.test(s) || isUnusualMailbox(s))
 
+/**
+ * Whether the text has characters that stand for others: U+FDFA is one letter that NFKC, which software applies to names,
+ * turns into words with spaces between them, `⒈` becomes `1.` and `ａ` becomes `a`. Neither a host name nor an
+ * identifier may have them (RFC 5892, section 2.2; RFC 8264, section 9.17). The Kelvin sign is `K` in every form.
+ */
+const hasCompatibilityCharacter = (s: string): boolean =>
+  s.includes('\u212a') || s.normalize('NFC') !== s.normalize('NFKC')
+
 const isUnusualMailbox = (s: string): boolean =>
-  // Software that brings an address into another form must find nothing in it that it had not before: U+FDFA is one
-  // letter, which NFKC turns into words with spaces between them.
-  ![s, s.normalize('NFKC')].some((form) => forbidden.test(form) || invisible.test(form)) &&
+  !forbidden.test(s) &&
+  !invisible.test(s) &&
   !foreignSign.test(s) &&
+  !hasCompatibilityCharacter(s) &&
   isEmail(s)
 
 /**

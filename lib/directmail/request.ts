@@ -2,7 +2,7 @@
  * One request of one operation, watched from its start to its answer; and the one that sends a mail.
  */
 import * as E from 'fp-ts/lib/Either.js'
-import type { SendError } from '../errors/send-error.js'
+import { invalidConfig, type SendError } from '../errors/send-error.js'
 import type { Mail } from '../rendering/render.js'
 import { type Receipt, toReceipt, toSendError, verdictError } from './answer.js'
 import type { Ready, Sdk, SingleSendMailParameters } from './client.js'
@@ -23,6 +23,23 @@ export const sendMail = (
     limits,
   )
 
+/**
+ * The SDK and Node's HTTP client read options from objects that inherit. A property that somebody has put on
+ * `Object.prototype` becomes a field of each mail (`bccAddress`) or the address of each request (`hostname`), so nothing
+ * is sent while there is one.
+ */
+const findPollution = (): SendError | undefined => {
+  const [name] = Object.keys(Object.prototype)
+  if (name === undefined) return undefined
+  const what = /^[\w$]{1,40}$/.test(name) ? `the property ${name}` : 'a property'
+  return invalidConfig([
+    {
+      path: 'Object.prototype',
+      message: `has ${what}, which the SDK would take for a setting of its own: nothing is sent until it is gone`,
+    },
+  ])
+}
+
 /** Calls an operation of the SDK's client, and gives it up when it takes too long or brings too much. */
 export const runRequest = <A>(
   call: (runtime: object) => unknown,
@@ -32,6 +49,11 @@ export const runRequest = <A>(
   limits: Limits,
 ): Promise<E.Either<SendError, A>> =>
   new Promise((resolve) => {
+    const pollution = findPollution()
+    if (pollution !== undefined) {
+      resolve(E.left(pollution))
+      return
+    }
     const settle = (result: E.Either<SendError, A>): void => {
       watch.release()
       resolve(result)

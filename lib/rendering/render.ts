@@ -150,7 +150,7 @@ const lookUp = (payload: Payload, path: Placeholder['path']): unknown => {
 
 /** The text of a value; undefined where it has none. */
 const toText = (value: unknown): string | undefined => {
-  if (typeof value === 'string') return value.toWellFormed()
+  if (typeof value === 'string') return value
   return typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean'
     ? String(value)
     : undefined
@@ -261,9 +261,20 @@ const bodyRules: Readonly<Record<ContentType, Rule>> = {
 
 type Part = E.Either<ReadonlyArray<Problem>, string>
 
-/** Joins two texts; undefined where that is too long. A text that is too long remains so. */
-const join = (text: string | undefined, more: string | undefined, maxUnits: number): string | undefined =>
-  text === undefined || more === undefined || text.length + more.length > maxUnits ? undefined : text + more
+/**
+ * Joins two texts; undefined where that is too long. A text that is too long remains so, and nothing more is done for
+ * it: to escape a long value once for each of many placeholders would take hours.
+ */
+const join = (
+  text: string | undefined,
+  more: string,
+  maxUnits: number,
+  write: Rule['escape'] = keepAsIs,
+): string | undefined => {
+  if (text === undefined || text.length + more.length > maxUnits) return undefined
+  const written = write(more)
+  return text.length + written.length > maxUnits ? undefined : text + written
+}
 
 /** Fills in a text. It counts while it joins, and so makes no text that is longer than a mail may be. */
 const fillIn = (
@@ -280,8 +291,8 @@ const fillIn = (
       continue
     }
     const value = findText(payload, piece, missingVariables)
-    if (E.isRight(value))
-      filled = join(filled, value.right.length > maxUnits ? undefined : escape(value.right), maxUnits)
+    // A lone surrogate cannot be written in UTF-8. It becomes U+FFFD, so that what is rendered is what arrives.
+    if (E.isRight(value)) filled = join(filled, value.right, maxUnits, (s) => escape(s.toWellFormed()))
     // The template's own text, which is not escaped.
     else if (value.left._tag === 'Missing' && missingVariables === 'keep')
       filled = join(filled, piece.source, maxUnits)

@@ -345,6 +345,15 @@ describe('template', () => {
       expect(issuesOf({ content: '{{x}}' }, { x: '<'.repeat(2 ** 26) })).to.deep.equal(tooLarge)
     })
 
+    it('that is too large is not worked on any more: a long value is escaped as long as it fits, not 20 000 times', () => {
+      // Escaped or searched for surrogates at every placeholder, either would take minutes.
+      for (const [contentType, x] of [
+        ['text/html', '<'.repeat(1_000_000)],
+        ['text/plain', '验'.repeat(4_000_000)],
+      ] as const)
+        expect(issuesOf({ contentType, content: '{{x}}'.repeat(20_000) }, { x })).to.deep.equal(tooLarge)
+    })
+
     it('that is too large is refused under keep, too', () =>
       expect(left(rendered({ content: '{{x}}' }, { x: 'x'.repeat(limit + 1) }, keep))).to.deep.include({
         issues: tooLarge,

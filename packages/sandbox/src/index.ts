@@ -173,7 +173,7 @@ const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
  *
  * const program = pipe(
  *   startSandbox({ accessKeys: { LTAI: 'secret' } }),
- *   TE.chainFirstIOEitherK((sandbox) => sandbox.failNext({ kind: 'error', code: 'Throttling.User' })),
+ *   TE.chainFirst((sandbox) => TE.fromIOEither(sandbox.failNext({ kind: 'error', code: 'Throttling.User' }))),
  *   TE.chainTaskK((sandbox) => sandbox.stop),
  * )
  *
