@@ -107,8 +107,9 @@ const clockMs = 15 * minuteMs
 const formatMinute = (ms: number): string => new Date(ms).toISOString().slice(0, 16).replace('T', ' ')
 
 /**
- * The times of a request, `yyyy-MM-dd HH:mm` without a zone, of which no page tells the zone. China's is likely: in the
- * example of an answer, LastUpdateTime is 2021-04-28T17:11Z where UtcLastUpdateTime is 1619601108, which is 09:11 in UTC.
+ * The times of a request, `yyyy-MM-dd HH:mm` without a zone, of which no page tells the zone. China's is likely: programs
+ * in use send it, and in the page's example of an answer LastUpdateTime is 2021-04-28T17:11Z where UtcLastUpdateTime is
+ * 1619601108, which is 09:11 in UTC.
  * So the window is as long as it takes to hold the wanted time under both readings: it begins by UTC and ends by China's
  * time. Where that makes more than the 30 days that DirectMail allows, it begins later, by China's time at the latest.
  * What was not asked for is left out afterwards.
@@ -129,8 +130,8 @@ export const formatWindow = (
 
 const Detail = record(
   'MailDetail',
-  { toAddress: Line, status: Amount, utcLastUpdateTime: Time },
-  { accountName: Line, message: Line, errorClassification: Line },
+  { status: Amount, utcLastUpdateTime: Time },
+  { toAddress: Line, accountName: Line, message: Line, errorClassification: Line },
 )
 type Detail = t.TypeOf<typeof Detail>
 
@@ -183,15 +184,16 @@ const readPages = async (
   return E.left(invalidQuery([{ path: 'since', message }]))
 }
 
-const toOutcomes = (detail: Detail, { to, since, until }: OutcomeQuery): ReadonlyArray<Outcome> => {
+const toOutcomes = (detail: Detail, { to, since, until, tag }: OutcomeQuery): ReadonlyArray<Outcome> => {
   const { toAddress, status: number, utcLastUpdateTime: at, errorClassification, ...rest } = detail
   const status = statuses[number]
   const isWanted =
-    toAddress.toLowerCase() === to.toLowerCase() &&
+    // Without a tag DirectMail was asked for the address. Its page shows addresses in answers with asterisks in them.
+    (tag === undefined || toAddress?.toLowerCase() === to.toLowerCase()) &&
     at.getTime() >= Math.floor(since.getTime() / minuteMs) * minuteMs &&
     (until === undefined || at <= until)
   if (status === undefined || !isWanted) return []
   const classified =
     errorClassification === undefined ? rest : { ...rest, classification: errorClassification }
-  return [{ status, to: toAddress, at, ...classified }]
+  return [{ status, to, at, ...classified }]
 }

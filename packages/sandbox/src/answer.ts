@@ -1,4 +1,5 @@
-/** What goes back over the wire: the service's two answers, a receipt or an error, each as JSON or as XML. */
+/** What goes back over the wire: a receipt, what is known of the account, or an error, each as JSON or as XML. */
+import type { Field, Fields } from './account.js'
 import type { ReceivedMail } from './mail.js'
 import type { Refusal } from './refusal.js'
 
@@ -16,10 +17,22 @@ const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', 
 
 const escapeXml = (text: string): string => text.replace(/[&<>"]/g, (character) => entities[character] ?? '')
 
-const xml = (root: string, fields: Readonly<Record<string, string>>): string => {
-  const elements = Object.entries(fields).map(([name, value]) => `<${name}>${escapeXml(value)}</${name}>`)
-  return `<?xml version='1.0' encoding='UTF-8'?><${root}>${elements.join('')}</${root}>`
+/** A list is an element for each of its items. */
+const element = (name: string, field: Field): string => {
+  if (isList(field)) return field.map((item) => element(name, item)).join('')
+  const content = typeof field === 'object' ? elements(field) : escapeXml(String(field))
+  return `<${name}>${content}</${name}>`
 }
+
+const isList = (field: Field): field is ReadonlyArray<Fields> => Array.isArray(field)
+
+const elements = (fields: Fields): string =>
+  Object.entries(fields)
+    .map(([name, field]) => element(name, field))
+    .join('')
+
+const xml = (root: string, fields: Fields): string =>
+  `<?xml version='1.0' encoding='UTF-8'?>${element(root, fields)}`
 
 const contentTypes: Readonly<Record<Format, string>> = {
   json: 'application/json;charset=utf-8',
@@ -31,7 +44,7 @@ const answer = (
   statusCode: number,
   format: Format,
   root: string,
-  fields: Readonly<Record<string, string>> & { readonly RequestId: string },
+  fields: Fields & { readonly RequestId: string },
 ): Answer => ({
   statusCode,
   headers: { 'content-type': contentTypes[format], 'x-acs-request-id': fields.RequestId },
@@ -41,6 +54,13 @@ const answer = (
 /** The answer to a mail that was accepted. */
 export const receiptAnswer = (mail: ReceivedMail, format: Format): Answer =>
   answer(200, format, 'SingleSendMailResponse', { EnvId: mail.envId, RequestId: mail.requestId })
+
+/** The answer to a question about the account. */
+export const accountAnswer = (
+  { action, fields }: { readonly action: string; readonly fields: Fields },
+  requestId: string,
+  format: Format,
+): Answer => answer(200, format, `${action}Response`, { ...fields, RequestId: requestId })
 
 /**
  * The answer to a request that was refused. `host` is the name under which the client reached the service.

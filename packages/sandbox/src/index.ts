@@ -10,6 +10,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import type { Task } from 'fp-ts/lib/Task.js'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { createAccount } from './account.js'
 import { formatEndpoint, type Address } from './access.js'
 import { createEventStreams } from './events.js'
 import { createFaultQueue } from './fault-queue.js'
@@ -24,7 +25,7 @@ import { decodeMailQuery, waitForMail, type MailQuery } from './waiting.js'
 
 export type { InboxEvent } from './inbox.js'
 export type { ReceivedMail, RefusedRequest } from './mail.js'
-export type { SandboxOptions } from './options.js'
+export type { AccountOptions, SandboxOptions } from './options.js'
 export type { MailQuery } from './waiting.js'
 export { Fault } from './faults.js'
 
@@ -118,6 +119,8 @@ const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
     service: createService({
       accessKeys: settings.accessKeys,
       senders: settings.senders,
+      sendOnlyKeys: settings.account.sendOnlyKeys,
+      account: createAccount(settings.account, settings.senders, inbox.mails),
       throttle:
         settings.throttlePerSecond === undefined ? unthrottled : createThrottle(settings.throttlePerSecond),
     }),

@@ -6,7 +6,14 @@ import type { Fault } from './faults.js'
 import { startSandbox as start } from './index.js'
 import type { InboxEvent, MailQuery, ReceivedMail, RefusedRequest, SandboxOptions } from './index.js'
 
-export type { InboxEvent, MailQuery, ReceivedMail, RefusedRequest, SandboxOptions } from './index.js'
+export type {
+  AccountOptions,
+  InboxEvent,
+  MailQuery,
+  ReceivedMail,
+  RefusedRequest,
+  SandboxOptions,
+} from './index.js'
 export { Fault } from './faults.js'
 
 /**

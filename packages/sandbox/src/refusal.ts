@@ -68,6 +68,34 @@ export const refusals = {
   fromAlias: refusal(400, 'InvalidFromAlias.Malformed')('The specified fromAlias is wrongly formed.'),
   tagName: refusal(400, 'InvalidTagName.Malformed')('The specified tagName is wrongly formed.'),
   body: refusal(400, 'InvalidBody')('The specified textBody or htmlBody is wrongly formed.'),
+  // The errors of an account, from the table of SingleSendMail (https://developer.aliyun.com/ask/278330): the code of a
+  // used-up quota is that of spam.
+  userStatus: refusal(400, 'InvalidStatus.Malformed')('The specified status is wrongly formed.'),
+  senderStatus: refusal(
+    400,
+    'InvalidMailAddressStatus.Malformed',
+  )('The specified mailAddress status is wrongly formed.'),
+  sendType: refusal(
+    400,
+    'InvalidMailAddressSendType.Malformed',
+  )('The specified mailAddress sendType is wrongly formed.'),
+  senderDomain: refusal(
+    400,
+    'InvalidMailAddressDomain.Malformed',
+  )('The specified mailAddress domain does not exist.'),
+  spam: refusal(400, 'InvalidSendMail.Spam')('Sendmail rejected by spam filter.'),
+  suppressed: refusal(400, 'InvalidToAddress.Spam')('Sendmail rejected by invalid address.'),
+  forbidden: refusal(
+    403,
+    'Forbidden.RAM',
+  )("User not authorized to operate on the specified resource, or this API doesn't support RAM."),
+  // Those of the statistics: https://www.alibabacloud.com/help/en/direct-mail/delivery-overview
+  date: refusal(400, 'InvalidDate.Malformed')('The specified date is wrongly formed.'),
+  timeSpan: refusal(400, 'InvalidBetweenTime.Malformed')('The specified time span is too long.'),
+  tooManyFilters: refusal(
+    400,
+    'InvalidParameter',
+  )('Only one of AccountName, TagName and ToAddress can be specified.'),
   unavailable: refusal(
     503,
     'ServiceUnavailable',

@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import * as E from 'fp-ts/lib/Either.js'
 import { findDenial, type Address } from './access.js'
-import { refusalAnswer, receiptAnswer, type Answer } from './answer.js'
+import { accountAnswer, refusalAnswer, receiptAnswer, type Answer } from './answer.js'
 import { json, securityHeaders, serveApi, type ApiContext } from './api.js'
 import { readBody } from './body.js'
 import type { Fault } from './faults.js'
@@ -88,17 +88,19 @@ const settle = (context: ServerContext, call: Call, fault: Fault | undefined, to
     : tooLarge
       ? E.left(refusals.body)
       : context.service(call, Date.now())
-  if (E.isRight(outcome)) context.inbox.add(outcome.right)
-  else {
+  if (E.isRight(outcome)) {
+    if (outcome.right._tag === 'Accepted') context.inbox.add(outcome.right.mail)
+  } else {
     const cause = isHandled(fault) ? undefined : fault
     context.inbox.refuse(refusedRequest(outcome.left, requestId, call, cause))
   }
   if (fault?.kind === 'error') {
     return refusalAnswer(failure, requestId, call.host, fault.format ?? call.format)
   }
-  return E.isRight(outcome)
-    ? receiptAnswer(outcome.right, call.format)
-    : refusalAnswer(outcome.left, requestId, call.host, call.format)
+  if (E.isLeft(outcome)) return refusalAnswer(outcome.left, requestId, call.host, call.format)
+  return outcome.right._tag === 'Accepted'
+    ? receiptAnswer(outcome.right.mail, call.format)
+    : accountAnswer(outcome.right, requestId, call.format)
 }
 
 const serveDirectMail = async (

@@ -1,5 +1,5 @@
 /**
- * DirectMail itself, without a socket: a call comes in, a mail or a refusal comes out. The checks stand in the
+ * DirectMail itself, without a socket: a call comes in, a mail, an answer or a refusal comes out. The checks stand in the
  * order in which the real gateway makes them: is there such an API, who asks, is it signed, is it fresh, is it
  * a replay, is it too fast, and only then what it asks for.
  */
@@ -8,6 +8,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as RA from 'fp-ts/lib/ReadonlyArray.js'
+import type { Account, Fields } from './account.js'
 import { readContent } from './content.js'
 import type { ReceivedMail } from './mail.js'
 import { rememberNonces } from './nonces.js'
@@ -18,17 +19,25 @@ import { checkMail } from './rules.js'
 import { sameSignature, signV1, signV3 } from './signature.js'
 import type { Throttle } from './throttle.js'
 
-/** What the account is like. */
-export interface Account {
+/** Who may call, how often, and for which account. */
+export interface Access {
   /** Secrets by key id. Undefined: any key is good, and no signature is checked. */
   readonly accessKeys: ReadonlyMap<string, string> | undefined
   /** Sender addresses in lower case. Undefined: any. */
   readonly senders: ReadonlySet<string> | undefined
   readonly throttle: Throttle
+  /** Key ids that may send and nothing else. */
+  readonly sendOnlyKeys: ReadonlySet<string>
+  readonly account: Account
 }
 
+/** What a call came to: a mail, or the answer to a question about the account. */
+export type Handled =
+  | { readonly _tag: 'Accepted'; readonly mail: ReceivedMail }
+  | { readonly _tag: 'Answered'; readonly action: string; readonly fields: Fields }
+
 /** Handles a call at a time (ms since the epoch) and remembers its nonce. */
-export type Service = (call: Call, now: number) => E.Either<Refusal, ReceivedMail>
+export type Service = (call: Call, now: number) => E.Either<Refusal, Handled>
 
 type Check = (call: Call, now: number) => O.Option<Refusal>
 
@@ -70,6 +79,8 @@ const isSignedWith = (secret: string, call: Call): boolean =>
     call.scheme === 'HMAC-SHA1' ? signV1(secret, call.method, call.all) : signV3(secret, call),
     orEmpty(call.signature),
   )
+
+const isSending = (call: Call): boolean => call.action === 'SingleSendMail'
 
 const newRequestId = (): string => randomUUID().toUpperCase()
 
@@ -123,19 +134,20 @@ const createMail = (call: Call, envId: string, now: number, verified: boolean): 
  * are then refused. So a throttled request leaves no trace and may be sent again as it is. (Whether the real
  * gateway remembers the nonce of a throttled request is not documented.)
  */
-export const createService = (account: Account): Service => {
+export const createService = (access: Access): Service => {
   const nonces = rememberNonces()
   const nextEnvId = countEnvIds()
-  const { accessKeys } = account
+  const { accessKeys, account } = access
   const isSigned = (call: Call): boolean => {
     const secret = accessKeys?.get(orEmpty(call.accessKeyId))
     return accessKeys === undefined || (secret !== undefined && isSignedWith(secret, call))
   }
-  const parameterCheck = checkMail(account.senders)
+  const findOperation = (call: Call) => account.operations.get(orEmpty(call.action))
+  const parameterCheck = checkMail(access.senders)
 
   const admission: ReadonlyArray<Check> = [
     (call) => O.fromNullable(call.unreadable),
-    refuseIf(refusals.unknownAction, (call) => call.action !== 'SingleSendMail'),
+    refuseIf(refusals.unknownAction, (call) => !isSending(call) && findOperation(call) === undefined),
     refuseIf(missing('Version'), (call) => !isSet(call.version)),
     refuseIf(refusals.unknownVersion, (call) => call.version !== '2015-11-23'),
     refuseIf(missing('AccessKeyId'), (call) => !isSet(call.accessKeyId)),
@@ -151,7 +163,11 @@ export const createService = (account: Account): Service => {
     refuseIf(refusals.nonceUsed, (call, now) =>
       nonces.has(orEmpty(call.accessKeyId), orEmpty(call.nonce), now),
     ),
-    (_call, now) => pipe(account.throttle(now), O.map(throttled)),
+    (_call, now) => pipe(access.throttle(now), O.map(throttled)),
+    refuseIf(
+      refusals.forbidden,
+      (call) => !isSending(call) && access.sendOnlyKeys.has(orEmpty(call.accessKeyId)),
+    ),
   ]
   const admit = (call: Call, now: number): O.Option<Refusal> =>
     pipe(
@@ -163,10 +179,21 @@ export const createService = (account: Account): Service => {
     const refused = admit(call, now)
     if (O.isSome(refused)) return E.left(refused.value)
     nonces.record(orEmpty(call.accessKeyId), orEmpty(call.nonce), now)
+    const operation = findOperation(call)
+    if (operation !== undefined)
+      return pipe(
+        operation(call.parameters, now),
+        E.map((fields): Handled => ({ _tag: 'Answered', action: orEmpty(call.action), fields })),
+      )
     return pipe(
       parameterCheck(call.parameters),
+      O.alt(() => account.refuseMail(call.parameters, now)),
       O.match(
-        () => E.right(createMail(call, nextEnvId(), now, accessKeys !== undefined)),
+        () => {
+          const mail = createMail(call, nextEnvId(), now, accessKeys !== undefined)
+          account.record(mail, now)
+          return E.right({ _tag: 'Accepted', mail })
+        },
         (refusal) => E.left(refusal),
       ),
     )

@@ -168,7 +168,7 @@ describe('sandbox/clients', () => {
   })
 
   it("answers another action with the service's own error", async () => {
-    const failed = sendWithPopCore('pop-core-1-8', 'POST', 'DescAccountSummary')(sandbox)
+    const failed = sendWithPopCore('pop-core-1-8', 'POST', 'BatchSendMail')(sandbox)
     expect(await failed.catch((error: unknown) => error)).to.include({ code: 'InvalidAction.NotFound' })
   })
 })

@@ -3,7 +3,7 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import sinon from 'sinon'
 import { startSandbox } from '../src/index.js'
-import { decodeOptions, type SandboxOptions } from '../src/options.js'
+import { completeAccount, decodeOptions, type SandboxOptions } from '../src/options.js'
 
 const messageOf = (options: unknown): string => {
   // The point of these tests: what the types forbid comes from JavaScript all the same.
@@ -41,6 +41,7 @@ describe('sandbox/options', () => {
         host: '127.0.0.1',
         accessKeys: undefined,
         senders: undefined,
+        account: completeAccount(),
         throttlePerSecond: undefined,
         latencyMs: 0,
         capacity: 500,
@@ -75,9 +76,37 @@ describe('sandbox/options', () => {
           accessKeys: new Map([['id', 'secret']]),
           senders: new Set(['a@example.com']),
           allowedHosts: new Set(['mail.test']),
+          account: completeAccount(),
         }),
       )
     }
+  })
+
+  it('names what is wrong with the account, and an unknown name in it', () => {
+    for (const [account, message] of [
+      [1, 'account: expected an object'],
+      [{ dailyQuota: -1 }, 'account.dailyQuota: expected an integer from 0 to 1000000000'],
+      [{ userStatus: '1' }, 'account.userStatus: expected an integer from 0 to 8'],
+      [{ frozenSenders: 'a@b.c' }, 'account.frozenSenders: expected an array of addresses'],
+      [{ unverifiedDomains: [''] }, 'account.unverifiedDomains: expected an array of domains'],
+      [{ sendOnlyKeys: [1] }, 'account.sendOnlyKeys: expected an array of key ids'],
+      [{ sendOnlyKey: ['id'] }, 'unknown option "sendOnlyKey"'],
+    ] as const)
+      expect(messageOf({ account })).to.equal(`startSandbox: ${message}`)
+  })
+
+  it('gives an account 30 daily quotas a month, and knows its addresses in lower case', () => {
+    const decoded = decodeOptions({
+      account: { dailyQuota: 7, frozenSenders: ['A@Example.com'], sendOnlyKeys: ['LTAIKey'] },
+    })
+    expect(decoded)
+      .to.have.nested.property('right.account')
+      .that.deep.includes({
+        dailyQuota: 7,
+        monthQuota: 210,
+        frozenSenders: new Set(['a@example.com']),
+        sendOnlyKeys: new Set(['LTAIKey']),
+      })
   })
 
   it('names an unknown option, so that a misspelt accessKeys is not ignored', () => {

@@ -9,6 +9,8 @@ import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Sandbox } from '../src/index.js'
 import { readCall, type Call } from '../src/request.js'
+import { createAccount } from '../src/account.js'
+import { completeAccount } from '../src/options.js'
 import { createService } from '../src/service.js'
 import { unthrottled } from '../src/throttle.js'
 import {
@@ -448,7 +450,13 @@ describe('sandbox/service', () => {
 
   describe('by its own clock', () => {
     const now = Date.parse('2026-01-01T12:00:00Z')
-    const unlimited = { accessKeys: undefined, senders: undefined, throttle: unthrottled }
+    const unlimited = {
+      accessKeys: undefined,
+      senders: undefined,
+      throttle: unthrottled,
+      sendOnlyKeys: new Set<string>(),
+      account: createAccount(completeAccount(), undefined, () => []),
+    }
     const callOf = (date: string, SignatureNonce = 'n'): Call => {
       const parameters = signedV1('POST', { Timestamp: date, SignatureNonce })
       return {
@@ -486,7 +494,7 @@ describe('sandbox/service', () => {
 
     it('says when a mail was received', () => {
       const outcome = createService(unlimited)(callOf('2026-01-01T12:00:00Z'), now)
-      expect(E.isRight(outcome) && outcome.right.receivedAt).to.equal('2026-01-01T12:00:00.000Z')
+      expect(outcome).to.have.nested.property('right.mail.receivedAt').that.equals('2026-01-01T12:00:00.000Z')
     })
   })
 
