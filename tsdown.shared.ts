@@ -67,7 +67,7 @@ const shared: UserConfig = { platform: 'node', target: 'node20.19', tsconfig: 't
 
 /** Without a hash: a stack trace names the same file in every build. */
 const namedChunks: UserConfig['outputOptions'] = {
-  chunkFileNames: '[name].js',
+  chunkFileNames: 'shared-[name].js',
   // Else a chunk of theirs is named after whichever of their modules comes first.
   codeSplitting: { groups: [{ name: 'fp-ts', test: /[\\/]node_modules[\\/](fp-ts|io-ts)[\\/]/ }] },
 }
@@ -98,7 +98,7 @@ export const library = (contents: Contents, esm: UserConfig = {}): Array<UserCon
     clean: false,
     outExtensions: () => ({ js: '.cjs' }),
     // The SDK by `require` and not `import()`: jest runs CommonJS in a context that has no dynamic import.
-    outputOptions: { dynamicImportInCjs: false, chunkFileNames: '[name].cjs' },
+    outputOptions: { dynamicImportInCjs: false, chunkFileNames: 'shared-[name].cjs' },
   })
   const types = (extension: '.d.ts' | '.d.cts'): UserConfig => ({
     ...shared,
@@ -107,7 +107,7 @@ export const library = (contents: Contents, esm: UserConfig = {}): Array<UserCon
     // In a build of their own: nothing is bundled into them.
     dts: { sourcemap: true, emitDtsOnly: true },
     outExtensions: () => ({ dts: extension }),
-    outputOptions: { chunkFileNames: `[name]${extension}` },
+    outputOptions: { chunkFileNames: `shared-[name]${extension}` },
     plugins: [plugin],
     clean: false,
   })
