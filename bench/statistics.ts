@@ -57,5 +57,3 @@ export const digits = (value: number): string =>
         maximumFractionDigits:
           value !== 0 && Math.abs(value) < 1 ? 3 : Math.abs(value) < 20 ? 2 : Math.abs(value) < 100 ? 1 : 0,
       })
-
-export const percent = (value: number): string => `${digits(value * 100)} %`

@@ -145,7 +145,7 @@ export const fail = (context: t.Context, message: string): t.Validation<never> =
   t.failures([createFailure(context, message)])
 
 /** The context of a property. */
-export const below = (context: t.Context, key: string, type: t.Mixed = t.unknown): t.Context => [
+const below = (context: t.Context, key: string, type: t.Mixed = t.unknown): t.Context => [
   ...context,
   { key, type, actual: undefined },
 ]

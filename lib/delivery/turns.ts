@@ -6,7 +6,7 @@
 import { makePace } from './pace.js'
 
 /** `late`: too little of the message's time is left for a request. */
-export type Turn = 'granted' | 'late' | 'cancelled'
+type Turn = 'granted' | 'late' | 'cancelled'
 
 /** A message's place in the line. */
 export interface Place {

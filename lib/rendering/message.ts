@@ -65,7 +65,7 @@ interface Asked<K extends string, P> {
 }
 
 /** The payload without which a mail of this type is no use. */
-export type RequiredPayload<K extends string> = K extends 'OrganizationInvitation'
+type RequiredPayload<K extends string> = K extends 'OrganizationInvitation'
   ? LinkPayload
   : K extends Exclude<UsageType, 'Generic'>
     ? CodePayload

@@ -32,7 +32,7 @@ export interface Access {
 }
 
 /** What a call came to: a mail, or the answer to a question about the account. */
-export type Handled =
+type Handled =
   | { readonly _tag: 'Accepted'; readonly mail: ReceivedMail }
   | { readonly _tag: 'Answered'; readonly action: string; readonly fields: Fields }
 
