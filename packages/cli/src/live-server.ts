@@ -2,7 +2,7 @@
  * The mails in a browser, anew whenever the config changes: a server on loopback that renders the page each time it
  * is asked, and tells open pages when to ask again.
  */
-import { unwatchFile, watchFile } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { eventsPath, policy, script, scriptPath } from './pages.js'
 
@@ -11,8 +11,30 @@ export interface LiveServer {
   readonly stop: () => void
 }
 
-/** Asked again and again, since editors replace files, and some file systems report no changes. */
+/** Looked at again and again: editors replace files, and some file systems report no changes. */
 const pollMs = 250
+
+/** Another one after each change of the file. */
+const readStamp = async (file: string): Promise<string> => {
+  try {
+    const { ino, mtimeMs, size } = await stat(file)
+    return `${ino} ${mtimeMs} ${size}`
+  } catch {
+    return 'not there'
+  }
+}
+
+/** Calls back after each change from now on. What it returns ends it. */
+const watch = async (file: string, onChange: () => void): Promise<() => void> => {
+  let last = await readStamp(file)
+  const look = async (): Promise<void> => {
+    const stamp = await readStamp(file)
+    if (stamp !== last) onChange()
+    last = stamp
+  }
+  const timer = setInterval(() => void look(), pollMs)
+  return () => clearInterval(timer)
+}
 
 const headers = {
   'cache-control': 'no-store',
@@ -22,7 +44,7 @@ const headers = {
 }
 
 /** Serves what `render` gives, at a port that is free. */
-export const startLiveServer = (file: string, render: () => Promise<string>): Promise<LiveServer> => {
+export const startLiveServer = async (file: string, render: () => Promise<string>): Promise<LiveServer> => {
   const readers = new Set<ServerResponse>()
   const reportChange = (): void => readers.forEach((reader) => reader.write('data: changed\n\n'))
 
@@ -49,15 +71,15 @@ export const startLiveServer = (file: string, render: () => Promise<string>): Pr
     else serve(request, response).catch(() => response.destroy())
   })
 
+  const unwatch = await watch(file, reportChange)
   return new Promise((resolve, reject) => {
     server.on('error', reject)
     server.listen(0, '127.0.0.1', () => {
-      watchFile(file, { interval: pollMs }, reportChange)
       const address = server.address()
       resolve({
         url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/`,
         stop: () => {
-          unwatchFile(file, reportChange)
+          unwatch()
           server.close()
           server.closeAllConnections()
         },

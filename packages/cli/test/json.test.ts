@@ -30,7 +30,7 @@ describe('parseJson', () => {
         expect(E.isRight(source)).to.equal(E.isRight(expected))
         if (E.isRight(source) && E.isRight(expected)) expect(source.right.value).to.deep.equal(expected.right)
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     )
   })
 
