@@ -308,7 +308,7 @@ describe('the connector', () => {
     })
 
     it('logs what DirectMail said', async () => {
-      const recommend = 'https://example.com/why'
+      const recommend = 'https://api.aliyun.com/troubleshoot'
       sandbox().failNext({ kind: 'error', code: 'Forbidden.RAM', statusCode: 403, recommend })()
       const { sendMessage } = await makeConnector(config)
       const { data } = await connectorError(sendMessage(signIn))
