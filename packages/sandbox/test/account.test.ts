@@ -18,6 +18,7 @@ const accountName = 'noreply@example.com'
 
 const connect = ({ endpoint }: Sandbox) =>
   new dm.default(
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the SDK's own way
     new openapi.Config({
       accessKeyId: keyId,
       accessKeySecret: secret,
