@@ -12,14 +12,15 @@ const { paths } = JSON.parse(readFileSync(tsconfig, 'utf8')).compilerOptions
 
 const findSource = (specifier, parentURL) => {
   if (specifier in paths) return new URL(paths[specifier][0], tsconfig)
-  return /^\.{1,2}\/.*\.js$/.test(specifier)
-    ? new URL(specifier.replace(/\.js$/, '.ts'), parentURL)
+  // A query makes another module of the same file.
+  return /^\.{1,2}\/.*\.js(\?|$)/.test(specifier)
+    ? new URL(specifier.replace(/\.js(?=\?|$)/, '.ts'), parentURL)
     : undefined
 }
 
 export const resolve = (specifier, context, nextResolve) => {
   const source = context.parentURL?.endsWith('.ts') ? findSource(specifier, context.parentURL) : undefined
-  if (source !== undefined && existsSync(source))
+  if (source !== undefined && existsSync(fileURLToPath(source)))
     return { url: source.href, format: 'module', shortCircuit: true }
   // As under tsx, where mocha loads tests by `require`. In sinon's ES module, a faked `performance` cannot be stubbed.
   if (specifier === 'sinon') return nextResolve(specifier, { ...context, conditions: ['node', 'require'] })
@@ -27,7 +28,7 @@ export const resolve = (specifier, context, nextResolve) => {
 }
 
 export const load = async (url, context, nextLoad) => {
-  if (!/^file:.*\.ts$/.test(url)) return nextLoad(url, context)
+  if (!/^file:.*\.ts(\?|$)/.test(url)) return nextLoad(url, context)
   const file = fileURLToPath(url)
   const { code } = await transform(await readFile(file, 'utf8'), {
     loader: 'ts',
