@@ -242,7 +242,7 @@ describe('what DirectMail refuses', () => {
       })
       right(await connector.sendMessage(message)())
       const error = left(await connector.sendMessage(message)())
-      expect(error).to.include({ _tag: 'Rejected', code: 'SignatureNonceUsed', delivered: 'no' })
+      expect(error).to.include({ _tag: 'Rejected', code: 'SignatureNonceUsed', delivered: 'unknown' })
       expect(sandbox.inbox()).to.have.length(1)
     }))
 
