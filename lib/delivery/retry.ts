@@ -60,7 +60,7 @@ export interface RetryPolicy {
 }
 
 /**
- * Whether to try again, when, and under which nonce.
+ * Decides whether to try again, when, and under which nonce.
  *
  * - Refused connections, DNS, connect timeouts, no credentials: the mail was not delivered, and another attempt is
  *   safe.
@@ -79,10 +79,16 @@ export interface RetryPolicy {
  * If DirectMail then says that the nonce is used, while it refused all that we sent under it, it has noted the throttled
  * request: the next nonce of the key takes its place.
  *
- * What this cannot promise: that DirectMail notes the nonce of every request that it goes on to deliver; that nobody
- * between here and DirectMail sends a copy of a request and passes on the answer to the copy; and one mail where two
- * processes send with the same key at the same time and DirectMail throttles one of them. Where it does not note a
- * throttled request, the nonce that it says is used is that of the other process.
+ * What this cannot promise:
+ *
+ * - That DirectMail notes the nonce of every request that it goes on to deliver.
+ * - Anything behind a gateway that sends a request on twice and passes on the answer to the copy. We recognize it where
+ *   the copy is refused for its nonce. Where the copy is throttled, its answer says `'no'` although the first request may
+ *   have been accepted, and the fresh nonce lets a second mail through. The nonce could stay the same, and a used one end
+ *   the message; but if DirectMail notes nonces before it throttles, every throttled message would end so. That harms
+ *   everybody, a gateway that repeats requests harms its owner: RFC 9110, section 9.2.2, forbids to repeat a POST.
+ * - One mail where two processes send with the same key at the same time and DirectMail throttles one of them. Where it
+ *   does not note a throttled request, the nonce that it says is used is that of the other process.
  */
 export const decide = (
   error: SendError,

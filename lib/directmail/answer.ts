@@ -8,6 +8,7 @@ import {
   cancelled,
   connectionFailed,
   invalidResponse,
+  possiblyDelivered,
   rejected,
   type SendError,
   throttled,
@@ -39,8 +40,8 @@ const receiptId = /^[\w-]{1,64}$/
 /** As the service writes it. Nothing shorter: a number of six digits would be the code, sent back. */
 const requestIdForm = /^[\dA-F]{8}(?:-[\dA-F]{4}){3}-[\dA-F]{12}$/i
 
-/** `Throttling.User`, `InvalidAccessKeyId.NotFound`. */
-const serviceCodeForm = /^[A-Z][a-z][\w.-]{0,98}$/
+/** `Throttling.User`, `InvalidAccessKeyId.NotFound`. Four digits in a row could be the mail's code, sent back. */
+const serviceCodeForm = /^(?!.*\d{4})[A-Z][a-z][\w.-]{0,98}$/
 
 const linkHost = /(?:^|\.)(?:aliyun|alibabacloud)\.com$/
 
@@ -121,6 +122,8 @@ export const toSendError = (error: unknown, stage: Stage): SendError => {
 // ------------------------------------------------------------------------------------------------------------
 
 interface Refusal {
+  /** Whether it has a code as DirectMail gives them. */
+  readonly isDirectMails: boolean
   readonly code: string
   readonly statusCode: number
   readonly requestId: string
@@ -140,6 +143,7 @@ const readRefusal = (error: Fields): Refusal | undefined => {
   const requestId = match(requestIdForm, error['requestId'] ?? data['RequestId']) ?? ''
   const retryAfterMs = readNumber(error['retryAfter'], NaN)
   return {
+    isDirectMails: serviceCode !== undefined,
     code,
     statusCode,
     requestId,
@@ -155,19 +159,23 @@ const isThrottling = ({ code, statusCode }: Refusal): boolean =>
 const isUnavailable = ({ statusCode }: Refusal): boolean => statusCode >= 500 || statusCode === 408
 
 const toAnswered = (refusal: Refusal): SendError => {
-  const { code, statusCode, requestId, recommend, retryAfterMs } = refusal
+  const { isDirectMails, code, statusCode, requestId, recommend, retryAfterMs } = refusal
   if (isThrottling(refusal))
     return throttled(retryAfterMs === undefined ? { code, requestId } : { code, requestId, retryAfterMs })
   if (isUnavailable(refusal))
     return unavailable(requestId === '' ? { code, statusCode } : { code, statusCode, requestId })
-  return rejected(
+  const error = rejected(
     recommend === undefined ? { code, statusCode, requestId } : { code, statusCode, requestId, recommend },
   )
+  // Only DirectMail knows what DirectMail did: a firewall may have let the request pass and kept back the answer.
+  return isDirectMails ? error : possiblyDelivered(error, aGatewaySaidSo)
 }
 
 /** With fresh credentials the same request may be accepted. */
 export const hasExpiredToken = (error: SendError): boolean =>
   error._tag === 'Rejected' && error.code === 'InvalidSecurityToken.Expired'
+const aGatewaySaidSo =
+  'The answer has no code, so a proxy or firewall gave it, and the mail may have been sent'
 
 // ------------------------------------------------------------------------------------------------------------
 // No answer, or none that could be read

@@ -78,7 +78,8 @@ export interface MissingVariables extends Failure<'MissingVariables'> {
 }
 
 /**
- * DirectMail read the request and refused it. `code` is DirectMail's own, e.g. `InvalidAccessKeyId.NotFound`.
+ * DirectMail read the request and refused it. `code` is DirectMail's own, e.g. `InvalidAccessKeyId.NotFound`. It is
+ * `HTTP403`, with `delivered: 'unknown'`, where a proxy or firewall refused that gave no code.
  *
  * @category model
  * @since 0.1.0
@@ -348,16 +349,16 @@ export const withoutMail = (error: SendError, operation: string): SendError =>
     : { ...error, delivered: 'no', message: error.message.replace(` ${mayHaveArrived}.`, '') }
 
 /**
- * The same failure, of a message of which an earlier attempt may have been delivered.
+ * The same failure, of a message that may have been delivered all the same; unless `because` says why, by an earlier
+ * attempt.
  */
-export const possiblyDelivered = <E extends SendError>(error: E): E =>
+export const possiblyDelivered = <E extends SendError>(
+  error: E,
+  because = 'An earlier attempt may have arrived',
+): E =>
   error.delivered === 'unknown'
     ? error
-    : {
-        ...error,
-        delivered: 'unknown',
-        message: sentence(error.message, 'An earlier attempt may have arrived'),
-      }
+    : { ...error, delivered: 'unknown', message: sentence(error.message, because) }
 
 // ------------------------------------------------------------------------------------------------------------
 // Texts

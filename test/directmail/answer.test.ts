@@ -103,11 +103,12 @@ describe('answer', () => {
         expect(errorOf({ code: 'Throttling.User', retryAfter })).not.to.have.property('retryAfterMs')
     })
 
-    it('without a code is that of a proxy, named by its status', () =>
+    it('without a code is that of a proxy, named by its status, and the mail may have gone out', () =>
       expect(errorOf({ statusCode: 403, code: 'undefined', requestId: 'undefined', data: {} })).to.include({
         _tag: 'Rejected',
         code: 'HTTP403',
         requestId: '',
+        delivered: 'unknown',
       }))
 
     it('of 400 without a code is one all the same, and below 400 there is none', () => {
@@ -118,6 +119,7 @@ describe('answer', () => {
     for (const code of [
       '739182 InvalidBody',
       'InvalidBody: 739182',
+      'Invalid739182',
       `Invalid${'x'.repeat(100)}`,
       'invalidBody',
       ['InvalidBody'],

@@ -176,15 +176,20 @@ const rows: ReadonlyArray<Row> = [
     _tag: 'Rejected',
     code: 'InvalidMailAddress.NotFound',
   }),
-  final('403 JSON without a code', answer(403, '{}'), { _tag: 'Rejected', code: 'HTTP403' }),
+  {
+    fault: '403 JSON without a code',
+    faults: [accepted(answer(403, '{}'))],
+    ends: unknown({ _tag: 'Rejected', code: 'HTTP403' }),
+    requests: 1,
+    mails: 1,
+  },
   final('clock skew', serviceError('InvalidTimeStamp.Expired', 400), { _tag: 'Rejected' }),
   {
-    // The nonce is ours alone: somebody on the way has sent a copy of the request.
-    fault: 'nonce used, though it is fresh',
-    faults: [serviceError('SignatureNonceUsed', 400)],
+    fault: 'nonce replay, of a copy that somebody on the way has made',
+    faults: [accepted(serviceError('SignatureNonceUsed', 400))],
     ends: unknown({ _tag: 'Rejected', code: 'SignatureNonceUsed' }),
     requests: 1,
-    mails: 0,
+    mails: 1,
   },
   {
     fault: 'throttling, once',

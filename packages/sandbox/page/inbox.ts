@@ -143,11 +143,15 @@ const getJson = async <A>(path: string): Promise<A> => {
   return response.json() as Promise<A>
 }
 
-/** Follows the sandbox: its lists once, then its events, and both again after every interruption. */
-export const follow = (): void => {
+/**
+ * Follows the sandbox: its lists once, then its events, and both again after every interruption. Returns how to leave
+ * off.
+ */
+const listen = (): (() => void) => {
   let waiting: Array<Message> = []
   let isListening = false
   let isScheduled = false
+  let hasEnded = false
 
   const schedule = (): void => {
     if (isScheduled) return
@@ -162,10 +166,20 @@ export const follow = (): void => {
   }
 
   const source = new EventSource('/api/events')
-  const retry = (): void => {
+  let endNext = (): void => undefined
+  const end = (): void => {
+    hasEnded = true
     source.close()
+    endNext()
+  }
+  const retry = (): void => {
+    if (hasEnded) return
+    end()
     status.value = 'lost'
-    setTimeout(follow, retryMs)
+    const timer = setTimeout(() => {
+      endNext = listen()
+    }, retryMs)
+    endNext = () => clearTimeout(timer)
   }
   // The lists are asked for once events flow, and events wait for the lists: nothing falls between the two. What is in
   // both is the same entry, told twice.
@@ -176,6 +190,7 @@ export const follow = (): void => {
       getJson<Array<ListedMail>>('/api/mails'),
       getJson<Array<RefusedRequest>>('/api/refused'),
     ])
+    if (hasEnded) return
     batch(() => {
       const isFirst = !isLoaded.value
       replaceAll(mails, refused)
@@ -198,6 +213,23 @@ export const follow = (): void => {
       schedule()
     })
   }
+  return end
+}
+
+/**
+ * Follows the sandbox while the tab can be seen. A browser opens six connections to a host for all of its tabs, and each
+ * stream of events holds one, so six tabs would leave none for anything else.
+ */
+export const follow = (): void => {
+  let end: (() => void) | undefined
+  const update = (): void => {
+    if (document.hidden) {
+      end?.()
+      end = undefined
+    } else end ??= listen()
+  }
+  document.addEventListener('visibilitychange', update)
+  update()
 }
 
 const find = (id: string): Entry | undefined => entries.value.find((entry) => entry.id === id)

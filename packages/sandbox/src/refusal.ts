@@ -43,6 +43,7 @@ export const refusals = {
   unknownVersion: refusal(400, 'InvalidVersion')('Specified parameter Version is not valid.'),
   malformedRequest: refusal(400, 'InvalidParameter')('The parameters are not percent-encoded UTF-8.'),
   tooManyParameters: refusal(400, 'InvalidParameter')('The request has too many parameters.'),
+  repetition: refusal(400, 'InvalidParameter')('A header or parameter of the request occurs twice.'),
   unknownAccessKey: refusal(404, 'InvalidAccessKeyId.NotFound')('Specified access key is not found.'),
   incompleteSignature: refusal(
     400,

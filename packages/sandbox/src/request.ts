@@ -31,7 +31,7 @@ export interface Call extends SignedRequest {
   readonly all: ReadonlyArray<Parameter>
   /** By name; of several, the first, as a servlet's `getParameter` has it. */
   readonly parameters: ReadonlyMap<string, string>
-  /** Set when query or form could not be read; `all` and `parameters` are then empty. */
+  /** Set when query or form could not be read, and `all` and `parameters` are empty; or when something occurs twice. */
   readonly unreadable: Refusal | undefined
 }
 
@@ -72,6 +72,25 @@ const firstOfEachName = (parameters: ReadonlyArray<Parameter>): ReadonlyMap<stri
   for (const [name, value] of parameters) if (!first.has(name)) first.set(name, value)
   return first
 }
+
+/**
+ * Whether a parameter occurs twice, or a header that is signed or read here. Both signatures sort the values of one name,
+ * so that swapped ones would pass under the same signature, and which of them counts is anybody's guess.
+ */
+const hasRepetition = (
+  all: ReadonlyArray<Parameter>,
+  headers: SignedRequest['headers'],
+  signedHeaders: ReadonlyArray<string>,
+): boolean =>
+  new Set(all.map(([name]) => name)).size < all.length ||
+  [...headers].some(
+    ([name, values]) =>
+      values.length > 1 &&
+      (name.startsWith('x-acs-') ||
+        name === 'authorization' ||
+        name === 'host' ||
+        signedHeaders.includes(name)),
+  )
 
 const distinctHeaders = (request: IncomingMessage): ReadonlyMap<string, ReadonlyArray<string>> =>
   new Map(Object.entries(request.headersDistinct).map(([name, values]) => [name, values ?? []]))
@@ -149,8 +168,10 @@ export const readCall = (request: IncomingMessage, body: Uint8Array): Call => {
   )
   const parameters = firstOfEachName(E.isRight(all) ? all.right : [])
   const header = (name: string): string | undefined => headers.get(name)?.[0]
+  const claims = isV3(headers, parameters) ? readV3(header) : readV1(parameters)
+  const isRepeating = E.isRight(all) && hasRepetition(all.right, headers, claims.signedHeaders)
   return {
-    ...(isV3(headers, parameters) ? readV3(header) : readV1(parameters)),
+    ...claims,
     method: request.method ?? 'GET',
     path,
     query: E.isRight(query) ? query.right : RA.empty,
@@ -159,6 +180,6 @@ export const readCall = (request: IncomingMessage, body: Uint8Array): Call => {
     host: header('host') ?? '',
     all: E.isRight(all) ? all.right : RA.empty,
     parameters,
-    unreadable: E.isLeft(all) ? all.left : undefined,
+    unreadable: E.isLeft(all) ? all.left : isRepeating ? refusals.repetition : undefined,
   }
 }

@@ -116,7 +116,7 @@ describe('sandbox/request', () => {
 
   describe('a V3 call', () => {
     it('has its credentials in headers, and its parameters in query and form', async () => {
-      const body = 'b=3&c=4'
+      const body = 'c=3&d=4'
       const call = await received({ path: '/x?a=1&b=2', headers: v3Headers, body })
       const { headers, parameters, ...rest } = call
       expect(rest).to.deep.equal({
@@ -141,17 +141,24 @@ describe('sandbox/request', () => {
         all: [
           ['a', '1'],
           ['b', '2'],
-          ['b', '3'],
-          ['c', '4'],
+          ['c', '3'],
+          ['d', '4'],
         ],
         unreadable: undefined,
       })
       expect([...parameters]).to.deep.equal([
         ['a', '1'],
         ['b', '2'],
-        ['c', '4'],
+        ['c', '3'],
+        ['d', '4'],
       ])
       expect(headers.get('x-acs-date')).to.deep.equal(['2026-01-01T00:00:00Z'])
+    })
+
+    it('that has a parameter in query and form has the first, and is not to be handled', async () => {
+      const call = await received({ path: '/?b=1', headers: v3Headers, body: 'b=2' })
+      expect([...call.parameters]).to.deep.equal([['b', '1']])
+      expect(call.unreadable).to.include({ code: 'InvalidParameter' })
     })
 
     it('has every value of a header that was sent twice', async () => {

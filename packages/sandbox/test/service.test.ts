@@ -273,11 +273,6 @@ describe('sandbox/service', () => {
     expect(Object.getPrototypeOf({})).not.to.have.property('x')
   })
 
-  it('takes the first of two parameters with one name', async () => {
-    await sendV3(sandbox, { body: `${form(mail)}&Subject=second` })
-    expect(sandbox.inbox()[0]?.subject).to.equal(mail['Subject'])
-  })
-
   it('notices a signed header that was changed on the way', async () => {
     const sent = v3(sandbox)
     const reply = await send(sandbox, { ...sent, headers: { ...sent.headers, 'content-type': 'text/plain' } })
@@ -299,6 +294,37 @@ describe('sandbox/service', () => {
       expect(codeOf(reply)).to.equal(code)
     })
   }
+
+  describe('what occurs twice, of which swapped values have the same signature,', () => {
+    const refusal = 'InvalidParameter'
+    /** The values under one name, signed in one order and sent in the other. */
+    const swapped = (name: string, values: readonly [string, string]): ReturnType<typeof v3> => {
+      const sent = v3(sandbox, { headers: { [name]: [...values].sort().join(',') } })
+      return { ...sent, headers: { ...sent.headers, [name]: [...values].reverse() } }
+    }
+
+    it('is refused among the signed headers', async () => {
+      expect(codeOf(await send(sandbox, swapped('x-acs-extra', ['a', 'b'])))).to.equal(refusal)
+      expect(codeOf(await send(sandbox, swapped('x-acs-signature-nonce', ['n1', 'n2'])))).to.equal(refusal)
+      expect(sandbox.inbox()).to.have.length(0)
+    })
+
+    it('is refused in a form, in a query, and in both', async () => {
+      const other = 'ToAddress=eve%40example.com'
+      expect(codeOf(await sendV3(sandbox, { body: `${form(mail)}&${other}` }))).to.equal(refusal)
+      expect(codeOf(await sendV3(sandbox, { query: 'a=1&a=2' }))).to.equal(refusal)
+      expect(codeOf(await sendV3(sandbox, { query: other }))).to.equal(refusal)
+      const v1 = form(signedV1('GET'))
+      expect(codeOf(await send(sandbox, { path: `/?${v1}&${other}` }))).to.equal(refusal)
+      expect(sandbox.inbox()).to.have.length(0)
+    })
+
+    it('is taken where it counts for nothing', async () => {
+      const sent = v3(sandbox)
+      const reply = await send(sandbox, { ...sent, headers: { ...sent.headers, via: ['a', 'b'] } })
+      expect(reply.statusCode).to.equal(200)
+    })
+  })
 
   describe('signature V1', () => {
     const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' }
@@ -335,12 +361,11 @@ describe('sandbox/service', () => {
       expect(bad.text).to.match(/<Error>.*<Code>MissingVersion<\/Code><\/Error>$/)
     })
 
-    it('notices a parameter that was changed, added or duplicated', async () => {
+    it('notices a parameter that was changed or added', async () => {
       const parameters = signedV1('GET')
       for (const path of [
         `/?${form({ ...parameters, ToAddress: 'thief@example.com' })}`,
         `/?${form({ ...parameters, TagName: 'x' })}`,
-        `/?ToAddress=thief%40example.com&${form(parameters)}`,
       ]) {
         expect(codeOf(await send(sandbox, { path }))).to.equal('SignatureDoesNotMatch')
       }
