@@ -114,7 +114,7 @@ const formatMinute = (ms: number): string => new Date(ms).toISOString().slice(0,
  * time. Where that makes more than the 30 days that DirectMail allows, it begins later, by China's time at the latest.
  * What was not asked for is left out afterwards.
  */
-export const formatWindow = (
+const formatWindow = (
   { since, until = new Date(8.64e15) }: Pick<OutcomeQuery, 'since' | 'until'>,
   now: number,
 ): { readonly startTime: string; readonly endTime: string } => {

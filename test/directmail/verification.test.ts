@@ -253,6 +253,7 @@ describe('verify', () => {
     withSandbox(async ({ endpoint, requests }) => {
       const { Config } = await import('@alicloud/openapi-client')
       const client = new SdkClient(
+        // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- the SDK's own way
         new Config({
           accessKeyId,
           accessKeySecret,
