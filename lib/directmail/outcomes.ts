@@ -119,7 +119,7 @@ const formatWindow = (
   now: number,
 ): { readonly startTime: string; readonly endTime: string } => {
   const begin = Math.floor(since.getTime() / minuteMs) * minuteMs
-  const last = Math.min(until.getTime(), Math.max(now + clockMs, begin), begin + longestMs)
+  const last = Math.min(until.getTime(), Math.max(now + clockMs, begin), since.getTime() + longestMs)
   const end = Math.ceil(last / minuteMs) * minuteMs + chinaMs
   return { startTime: formatMinute(Math.max(begin, end - longestMs)), endTime: formatMinute(end) }
 }
