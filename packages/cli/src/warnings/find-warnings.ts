@@ -60,9 +60,9 @@ const checkContent = (text: TemplateText, { isHtml }: LooseTemplate): ReadonlyAr
 const maskPlaceholders = ({ text, placeholders }: TemplateText): string => {
   const parts: Array<string> = []
   let end = 0
-  for (const placeholder of placeholders) {
-    parts.push(text.slice(end, placeholder.start), 'x'.repeat(placeholder.end - placeholder.start))
-    end = placeholder.end
+  for (const { source, index } of placeholders) {
+    parts.push(text.slice(end, index), 'x'.repeat(source.length))
+    end = index + source.length
   }
   return [...parts, text.slice(end)].join('')
 }
