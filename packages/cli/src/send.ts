@@ -57,23 +57,15 @@ export const send = async (shell: Shell, path: string, options: SendOptions): Pr
   if (!isQuiet && shell.err.isTerminal) shell.err.print(`Sending the ${options.type} mail to ${options.to} …`)
   // Whether the values are all there, the connector says better: it knows the template.
   const message = { to: options.to, type: options.type, payload: options.var } as unknown as Message
-  const sending = connector.right.sendMessage(message)
-  const result = await Promise.race([sending(), shell.untilInterrupted().then(() => E.left(interrupted))])
+  const interruption = new AbortController()
+  void shell.untilInterrupted().then(() => interruption.abort())
+  const result = await connector.right.sendMessage(message, { signal: interruption.signal })()
   if (isQuiet) shell.out.json(toJson(result))
   else if (E.isRight(result)) confirm(shell, options, result.right)
   else explain(shell, result.left)
   if (E.isRight(result)) return exitOk
   return result.left._tag === 'Cancelled' ? exitInterrupted : exitFailed
 }
-
-/** Nobody knows how far the request has come. */
-const interrupted = {
-  _tag: 'Cancelled',
-  message: 'Interrupted. The mail may have been sent all the same.',
-  delivered: 'unknown',
-} as const
-
-type NotSent = SendError | typeof interrupted
 
 const endpointVariable = 'ALIYUN_DM_ENDPOINT'
 
@@ -83,7 +75,7 @@ const placeProblem = (file: ConfigFile, issue: Issue): Diagnostic =>
     ? { severity: 'error', path: '', message: issue.message, place: endpointVariable }
     : placeIssue(file, issue)
 
-const toJson = (result: E.Either<NotSent, Receipt>): object =>
+const toJson = (result: E.Either<SendError, Receipt>): object =>
   E.isRight(result) ? { sent: true, receipt: result.right } : { sent: false, error: result.left }
 
 const reportRetry = ({ err }: Shell, event: SendEvent): void => {
@@ -100,7 +92,7 @@ const confirm = ({ out }: Shell, { to, type }: SendOptions, { envId, requestId }
     `  RequestId  ${requestId}`,
   )
 
-const explain = (shell: Shell, error: NotSent): void =>
+const explain = (shell: Shell, error: SendError): void =>
   complain(
     shell,
     error.message,

@@ -149,18 +149,29 @@ describe('aliyun-dm send', () => {
       while (sandbox.requests() === before) await setTimeout(10)
       child.kill('SIGINT')
       expect(await once(child, 'close')).to.deep.equal([130, null])
-      expect(stderr).to.equal('error: Interrupted. The mail may have been sent all the same.\n')
+      expect(stderr).to.match(/^error: The message was cancelled\. .*may have/)
     })
 
     it('says so as JSON', async () => {
-      sandbox.failNext({ kind: 'delay', ms: 1000 })()
-      const { code, stdout } = await run(args('--var', 'code=1', '--json'), {
-        stdin,
-        untilInterrupted: () => Promise.resolve(),
-      })
+      sandbox.failNext({ kind: 'delay', ms: 60_000 })()
+      const before = sandbox.requests()
+      const untilInterrupted = async (): Promise<void> => {
+        while (sandbox.requests() === before) await setTimeout(10)
+      }
+      const { code, stdout } = await run(args('--var', 'code=1', '--json'), { stdin, untilInterrupted })
       expect(code).to.equal(130)
       expect(JSON.parse(stdout)).to.have.nested.include({ sent: false, 'error.delivered': 'unknown' })
     })
+  })
+
+  it('sends nothing where it is interrupted before, and says so', async () => {
+    const { code, stdout } = await run(args('--var', 'code=1', '--json'), {
+      stdin,
+      untilInterrupted: () => Promise.resolve(),
+    })
+    expect(code).to.equal(130)
+    expect(JSON.parse(stdout)).to.have.nested.include({ 'error._tag': 'Cancelled', 'error.delivered': 'no' })
+    expect(sandbox.inbox()).to.deep.equal([])
   })
 
   it('names the variable where the endpoint of the environment is at fault', async () => {

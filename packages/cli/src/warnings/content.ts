@@ -2,7 +2,7 @@
  * What a template's texts say, and probably do not mean: a mail that would go out without its code, or with a
  * placeholder in it.
  */
-import type { UsageType } from 'aliyun-dm-connector'
+import { UsageType } from 'aliyun-dm-connector'
 import { guessName } from '../guess.js'
 import { type LooseTemplate, type TemplateText, uses } from './template.js'
 import type { Warning } from './warning.js'
@@ -35,8 +35,7 @@ const missingEssential = {
 
 export const findMissingEssential = (template: LooseTemplate): ReadonlyArray<Warning> => {
   const { usageType, path, texts } = template
-  // Absent for a usage type that is not one of the known.
-  const essential = Object.entries(essentials).find(([known]) => known === usageType)?.[1]
+  const essential = UsageType.is(usageType) ? essentials[usageType] : undefined
   const hasContent = texts.some(({ key }) => key === 'content')
   return essential === undefined || !hasContent || uses(template, essential)
     ? []
@@ -61,13 +60,13 @@ const wellKnown: ReadonlyArray<string> = [
 
 export const findMisspelt = ({ path, placeholders }: TemplateText): ReadonlyArray<Warning> => {
   const seen = new Set<string>()
-  return placeholders.flatMap(({ name, start }) => {
+  return placeholders.flatMap(({ name, index }) => {
     if (seen.has(name)) return []
     seen.add(name)
     const guess = guessName(name, wellKnown)
     if (guess === undefined) return []
     const message = `{{${name}}} looks misspelt; did you mean {{${guess}}}?`
-    return [{ code: 'placeholder/misspelt', path, message, index: start }]
+    return [{ code: 'placeholder/misspelt', path, message, index }]
   })
 }
 

@@ -2,7 +2,8 @@
  * What is allowed in a config and probably not meant. Nothing here makes a config invalid. The config need not be
  * valid either: what cannot be read is for the decoder to report.
  */
-import type { Source } from '../json.js'
+import type { RegionId } from 'aliyun-dm-connector'
+import { isRecord, type Source } from '../json.js'
 import { findMissingEssential, findMisspelt, findUnmatchedBraces } from './content.js'
 import { type Html, readHtml } from './html.js'
 import { findKeyWarnings } from './keys.js'
@@ -17,7 +18,7 @@ import {
   findTooLong,
 } from './mail.js'
 import { findUnsafePlaces } from './places.js'
-import { type LooseTemplate, readTemplates, type TemplateText } from './template.js'
+import { type LooseTemplate, readTemplates, readText, type TemplateText } from './template.js'
 import type { Warning } from './warning.js'
 
 type CheckText = (text: TemplateText) => ReadonlyArray<Warning>
@@ -38,6 +39,7 @@ export const findWarnings = (input: unknown, source: Source): ReadonlyArray<Warn
   const templates = readTemplates(input)
   return [
     ...findKeyWarnings(input, templates, source),
+    ...findClosedRegion(input),
     ...findEmojiInConfig(input),
     ...findUnused(templates),
     ...templates.flatMap((template) => [
@@ -60,12 +62,26 @@ const checkContent = (text: TemplateText, { isHtml }: LooseTemplate): ReadonlyAr
 const maskPlaceholders = ({ text, placeholders }: TemplateText): string => {
   const parts: Array<string> = []
   let end = 0
-  for (const placeholder of placeholders) {
-    parts.push(text.slice(end, placeholder.start), 'x'.repeat(placeholder.end - placeholder.start))
-    end = placeholder.end
+  for (const { source, index } of placeholders) {
+    parts.push(text.slice(end, index), 'x'.repeat(source.length))
+    end = index + source.length
   }
   return [...parts, text.slice(end)].join('')
 }
+
+/** https://www.alibabacloud.com/help/en/direct-mail/api-dm-2015-11-23-endpoint */
+const closedRegion: RegionId = 'ap-southeast-2'
+
+const findClosedRegion = (input: unknown): ReadonlyArray<Warning> =>
+  isRecord(input) && readText(input, 'regionId') === closedRegion
+    ? [
+        {
+          code: 'config/region-closed',
+          path: 'regionId',
+          message: 'closed to new use: only an account that was set up there can send from it',
+        },
+      ]
+    : []
 
 /** The first template of a usage type counts. */
 const findUnused = (templates: ReadonlyArray<LooseTemplate>): ReadonlyArray<Warning> => {

@@ -1,39 +1,11 @@
 /**
  * Keys of the config that are not read, or not where they are read.
  */
-import type { Config, Template } from 'aliyun-dm-connector'
+import { configKeys, templateKeys } from 'aliyun-dm-connector'
 import { guessName } from '../guess.js'
 import { isRecord, type Source } from '../json.js'
 import type { LooseTemplate } from './template.js'
 import type { Warning } from './warning.js'
-
-type Keys<A> = Readonly<Record<keyof A, true>>
-
-// Records, so that a key that is added to the config and forgotten here does not compile.
-const configKeys: Keys<Config> = {
-  accessKeyId: true,
-  accessKeySecret: true,
-  securityToken: true,
-  regionId: true,
-  accountName: true,
-  fromAlias: true,
-  replyToAddress: true,
-  replyAddress: true,
-  replyAddressAlias: true,
-  tagName: true,
-  clickTrace: true,
-  ipPoolId: true,
-  templates: true,
-}
-
-const templateKeys: Keys<Template> = {
-  usageType: true,
-  subject: true,
-  content: true,
-  contentType: true,
-  fromAlias: true,
-  replyAddress: true,
-}
 
 type Fields = Readonly<Record<string, unknown>>
 
@@ -42,9 +14,9 @@ export const findKeyWarnings = (
   templates: ReadonlyArray<LooseTemplate>,
   source: Source,
 ): ReadonlyArray<Warning> => {
-  const findIn = (fields: Fields, known: Keys<Fields>, path: string): ReadonlyArray<Warning> => [
-    ...findDuplicates(Object.keys(known), path, source),
-    ...findUnknown(fields, Object.keys(known), path),
+  const findIn = (fields: Fields, known: ReadonlyArray<string>, path: string): ReadonlyArray<Warning> => [
+    ...findDuplicates(known, path, source),
+    ...findUnknown(fields, known, path),
   ]
   return [
     ...(isRecord(input) ? findIn(input, configKeys, '') : []),

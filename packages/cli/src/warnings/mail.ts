@@ -31,7 +31,7 @@ export const findEmojiInAlias = ({ path, text }: TemplateText): ReadonlyArray<Wa
 const longSubject = 100
 
 export const findLongSubject = ({ path, text, placeholders }: TemplateText): ReadonlyArray<Warning> => {
-  const length = placeholders.reduce((rest, { start, end }) => rest - (end - start), text.length)
+  const length = placeholders.reduce((rest, { source }) => rest - source.length, text.length)
   const message = `longer than ${longSubject} characters without its values: DirectMail's console takes no more`
   return length > longSubject ? [{ code: 'mail/long-subject', path, message }] : []
 }

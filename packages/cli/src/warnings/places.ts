@@ -47,12 +47,12 @@ export const findUnsafePlaces = (
   { path, placeholders }: TemplateText,
   html: Html,
 ): ReadonlyArray<Warning> => {
-  const places = html.locate(placeholders.map(({ start }) => start))
-  return placeholders.flatMap(({ name, start }, index) => {
-    const danger = findDanger(places[index], start)
+  const places = html.locate(placeholders.map(({ index }) => index))
+  return placeholders.flatMap(({ name, index }, order) => {
+    const danger = findDanger(places[order], index)
     return danger === undefined
       ? []
-      : [{ code: danger.code, path, index: start, message: `{{${name}}} ${danger.reason}` }]
+      : [{ code: danger.code, path, index, message: `{{${name}}} ${danger.reason}` }]
   })
 }
 

@@ -1,6 +1,7 @@
 /**
  * A template as the warnings read it: one that need not be valid, and of which nothing is read that is not there.
  */
+import { locatePlaceholders, type Placeholder } from 'aliyun-dm-connector'
 import { isRecord } from '../json.js'
 
 export interface LooseTemplate {
@@ -19,13 +20,6 @@ export interface TemplateText {
   readonly path: string
   readonly text: string
   readonly placeholders: ReadonlyArray<Placeholder>
-}
-
-interface Placeholder {
-  readonly name: string
-  /** Where `{{` begins, and where the text goes on behind `}}`. */
-  readonly start: number
-  readonly end: number
 }
 
 const textKeys = ['subject', 'content', 'fromAlias', 'replyAddress'] as const
@@ -54,12 +48,6 @@ const readTemplate = (raw: Readonly<Record<string, unknown>>, path: string): Loo
       : [{ key, path: `${path}.${key}`, text, placeholders: locatePlaceholders(text) }]
   }),
 })
-
-const locatePlaceholders = (text: string): ReadonlyArray<Placeholder> =>
-  Array.from(text.matchAll(/\{\{([^{}]+)\}\}/g)).flatMap(({ 0: source, 1: inner = '', index }) => {
-    const name = inner.trim()
-    return name === '' ? [] : [{ name, start: index, end: index + source.length }]
-  })
 
 export const uses = ({ texts }: LooseTemplate, name: string): boolean =>
   texts.some(({ placeholders }) => placeholders.some((placeholder) => placeholder.name === name))

@@ -6,6 +6,7 @@ import type { Issue } from 'aliyun-dm-connector'
 export const warningCodes = [
   'key/unknown',
   'key/duplicate',
+  'config/region-closed',
   'template/no-code',
   'template/no-link',
   'template/unused',

@@ -28,6 +28,11 @@ describe('findWarnings', () => {
     type Expected = Partial<Warning>
     const cases: ReadonlyArray<readonly [name: string, input: unknown, warning: Expected]> = [
       [
+        'a region that is closed to new use',
+        config({ regionId: 'ap-southeast-2' }),
+        { code: 'config/region-closed', path: 'regionId' },
+      ],
+      [
         'a verification template without a code',
         withTemplate('<p>Hello</p>'),
         { code: 'template/no-code', path: 'templates[0].content' },
