@@ -71,6 +71,14 @@ const createVariableOption = (): Option =>
     .argParser(parseVariable)
     .default(noVariables, 'none')
 
+const createEndpointOption = (): Option =>
+  new Option('--endpoint <url>', 'another endpoint than that of the region').argParser(parseEndpoint)
+const createCredentialsOption = (): Option =>
+  new Option(
+    '--credentials <source>',
+    'default: those of the machine (environment, OIDC, profile, ECS RAM role, credentials URI), not a key pair of the file',
+  ).choices(['default'])
+
 const environmentHelp = `
 Environment:
   ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET, together with
@@ -152,20 +160,25 @@ Exit codes:
     .command('check')
     .summary('say what is wrong with a config, and what looks wrong')
     .description(
-      'Says what is wrong with a config, with line and column, and what is allowed\nbut probably not meant. Exits with 0 if the config is valid, else with 1.',
+      'Says what is wrong with a config, with line and column, and what is allowed\nbut probably not meant. With --online, whether DirectMail would send with it.\nExits with 0 if nothing is wrong, else with 1.',
     )
     .argument(...configArgument)
     .option('--strict', 'exit with 1 if there are warnings, too')
     .option('--ignore <code>', 'leave out warnings of this code; may be repeated', collectCodes)
+    .option('--online', 'ask DirectMail about key pair, quota, sender and domain; sends nothing')
+    .addOption(createEndpointOption().implies({ online: true }))
+    .addOption(createCredentialsOption().implies({ online: true }))
     .option(...jsonOption)
     .addHelpText(
       'after',
       `${environmentHelp}
+  ALIYUN_DM_ENDPOINT is asked under --online where there is no --endpoint.
 
 Examples:
   $ aliyun-dm check connector.json
   $ aliyun-dm check - < connector.json
   $ aliyun-dm check connector.json --strict --ignore mail/no-alt
+  $ aliyun-dm check connector.json --online
   $ aliyun-dm check connector.json --json | jq .warnings`,
     )
     .action(async (path: string, options: CheckOptions) => exit(await check(shell, path, options)))
@@ -210,13 +223,8 @@ Examples:
         .default('Generic', 'Generic'),
     )
     .addOption(createVariableOption())
-    .option('--endpoint <url>', 'another endpoint than that of the region', parseEndpoint)
-    .addOption(
-      new Option(
-        '--credentials <source>',
-        'default: those of the machine (environment, OIDC, profile, ECS RAM role, credentials URI), not a key pair of the file',
-      ).choices(['default']),
-    )
+    .addOption(createEndpointOption())
+    .addOption(createCredentialsOption())
     .option(...jsonOption)
     .addHelpText(
       'after',
