@@ -215,7 +215,11 @@ export const createAccount = (
     if (name === undefined) return E.left(invalid('DomainId'))
     const isVerified = !settings.unverifiedDomains.has(name)
     const status = isVerified ? '0' : '1'
-    const found = (record: string, instead = ''): string => (isVerified ? record : instead)
+    const looksUp = get(parameters, 'RequireRealTimeDnsRecords') === 'true'
+    const found = (record: string, instead = ''): string => {
+      if (!looksUp) return ''
+      return isVerified ? record : instead
+    }
     const labels = name.split('.')
     const main = labels.slice(-2).join('.')
     const host = labels.slice(0, -2).join('.')

@@ -176,12 +176,11 @@ describe('sandbox/account', () => {
     use(
       { senders: ['a@mail.bad.org', 'a@good.org'], account: { unverifiedDomains: ['mail.bad.org'] } },
       async (_, client) => {
-        const describe = async (keyWord: string) => {
+        const describe = async (keyWord: string, requireRealTimeDnsRecords = true) => {
           const found = await client.queryDomainByParam(new dm.QueryDomainByParamRequest({ keyWord }))
           const domainId = Number(found.body?.data?.domain?.[0]?.domainId)
-          return (
-            await client.descDomain(new dm.DescDomainRequest({ domainId, requireRealTimeDnsRecords: true }))
-          ).body
+          const request = new dm.DescDomainRequest({ domainId, requireRealTimeDnsRecords })
+          return (await client.descDomain(request)).body
         }
         expect(await describe('mail.bad.org')).to.include({
           domainStatus: '1',
@@ -195,6 +194,7 @@ describe('sandbox/account', () => {
         const good = await describe('good.org')
         expect(good).to.include({ domainStatus: '0', dmarcAuthStatus: 0, dmarcHostRecord: '_dmarc' })
         expect(good?.dnsSpf).to.equal(good?.spfRecordV2)
+        expect(await describe('good.org', false)).to.include({ dnsSpf: '', spfAuthStatus: '0' })
         expect(await codeFrom(client.descDomain(new dm.DescDomainRequest({ domainId: 1 })))).to.equal(
           'InvalidDomainId',
         )
