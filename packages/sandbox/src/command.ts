@@ -310,12 +310,14 @@ export const runSandboxCommand = async (
   }
   const sandbox = started.right
   const { endpoint } = sandbox
+  const isAround = plan.command.length > 0
+  // Before anybody is told that it runs, and may interrupt it. Around a command, that one is told to end.
+  const interrupted = isAround ? undefined : untilInterrupted().then(() => 0)
   if (plan.readyFile !== undefined && !(await writeReadyFile(plan.readyFile, endpoint))) {
     await sandbox.stop()
     complain('the ready file cannot be written.')
     return 1
   }
-  const isAround = plan.command.length > 0
   const output = isAround ? err : out
   const tell = (event: object): void => output.print(toJsonLine(event))
   const counts = { mail: 0, refused: 0, deleted: 0, cleared: 0 }
@@ -343,9 +345,10 @@ export const runSandboxCommand = async (
 
   const ended = new AbortController()
   const orphaned = untilOrphaned(ancestors, ended.signal).then(() => 0)
-  const done = isAround
-    ? runAround(endpoint, plan, ended.signal)
-    : Promise.race([untilInterrupted().then(() => 0), out.broken.then(explainBroken)])
+  const done =
+    interrupted === undefined
+      ? runAround(endpoint, plan, ended.signal)
+      : Promise.race([interrupted, out.broken.then(explainBroken)])
   const result = await Promise.race([done, orphaned])
   ended.abort()
   await sandbox.stop()
