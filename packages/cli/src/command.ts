@@ -11,7 +11,6 @@ import { complain } from './diagnostics.js'
 import { type ExitCode, exitFailed, exitOk, exitUnusable } from './exit.js'
 import { guessName } from './guess.js'
 import { preview, type PreviewOptions } from './preview.js'
-import { sandbox, type SandboxCommandOptions } from './sandbox.js'
 import { send, type SendOptions } from './send.js'
 import type { Shell } from './shell.js'
 import { addVariable, noVariables, type Variables } from './variables.js'
@@ -39,14 +38,6 @@ const parseEndpoint = (text: string): string => {
   )
 }
 
-const parseWholeNumber =
-  (min: number, max: number) =>
-  (text: string): number => {
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : -1
-    if (value >= min && value <= max) return value
-    throw new InvalidArgumentError(`expected a whole number from ${min} to ${max}`)
-  }
-
 const parseVariable = (text: string, before: Variables): Variables => {
   const added = addVariable(before, text)
   if (E.isRight(added)) return added.right
@@ -61,8 +52,6 @@ const collectCodes = (text: string, before: ReadonlyArray<WarningCode> = []): Re
     `expected the code of a warning${guess === undefined ? ', as check prints it' : `; did you mean ${guess}?`}`,
   )
 }
-
-const collect = (text: string, before: ReadonlyArray<string> = []): ReadonlyArray<string> => [...before, text]
 
 const configArgument = ['<config>', 'the JSON file of the config; - reads standard input'] as const
 const jsonOption = ['--json', 'print JSON for programs'] as const
@@ -238,32 +227,11 @@ Examples:
     )
     .action(async (path: string, options: SendOptions) => exit(await send(shell, path, options)))
 
+  // Listed in the help only: it has arguments of its own, and index.ts hands them on as they are.
   program
     .command('sandbox')
     .summary('run a DirectMail on this machine that keeps what it is sent')
-    .description(
-      'Runs a DirectMail on this machine until it is interrupted. It checks requests as\nthe service does, keeps the mails in an inbox with a page, and sends nothing on.',
-    )
-    .addOption(
-      new Option('--port <number>', 'port; 0 takes any free one')
-        .argParser(parseWholeNumber(0, 65_535))
-        .default(8025),
-    )
-    .option('--key <id:secret>', 'a key pair to check signatures with; may be repeated', collect)
-    .option('--sender <address>', 'a sender address that exists; may be repeated', collect)
-    .option('--latency <ms>', 'milliseconds by which every answer is late', parseWholeNumber(0, 86_400_000))
-    .option('--throttle <n>', 'requests a second before Throttling.User', parseWholeNumber(1, 1_000_000))
-    .option('--json', 'print a JSON value for each event, one a line')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ aliyun-dm sandbox
-  $ aliyun-dm sandbox --port 0 --json
-  $ aliyun-dm sandbox --key test:secret --sender no-reply@mail.example.com \\
-      --latency 300 --throttle 5`,
-    )
-    .action(async (options: SandboxCommandOptions) => exit(await sandbox(shell, options)))
+    .description('Runs a DirectMail on this machine. aliyun-dm sandbox --help shows its options.')
 
   return program
 }

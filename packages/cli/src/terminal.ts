@@ -25,10 +25,6 @@ export interface Output {
   /** Where lines are wrapped; undefined where nobody looks, and a program wants lines as they are. */
   readonly columns: number | undefined
   readonly isTerminal: boolean
-  /** Whether the reader is so slow that more output would fill the memory. */
-  readonly isBehind: () => boolean
-  /** Calls back when nothing can be written any more. */
-  readonly onClosed: (listener: () => void) => void
 }
 
 /** A stream to write to, which may be a terminal. */
@@ -80,21 +76,16 @@ export const wrap = (text: string, columns: number | undefined, indent = ''): Re
 // Streams
 // ------------------------------------------------------------------------------------------------------------
 
-/** Node gives up on a pipe (ENOBUFS) when 2 GiB wait for its reader. */
-const maxWaitingBytes = 16 * 1024 * 1024
-
 /**
  * Writes to a stream. Colours appear on a terminal only, and never under NO_COLOR. `onBroken` is told why nothing can
  * be written any more; a reader that goes away, as `head` does, is no such failure.
  */
 export const writeTo = (stream: OutputStream, onBroken: (code: string) => void): Output => {
-  const listeners: Array<() => void> = []
   let closed = false
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (closed) return
     closed = true
     if (error.code !== 'EPIPE') onBroken(error.code ?? error.message)
-    listeners.forEach((listener) => listener())
   })
   const write = (text: string): void => {
     if (!closed) stream.write(text)
@@ -116,7 +107,5 @@ export const writeTo = (stream: OutputStream, onBroken: (code: string) => void):
       write(`${JSON.stringify(value, null, indent).replace(unprintable, escape)}\n`),
     columns: stream.isTTY === true ? Math.max(40, stream.columns ?? 80) : undefined,
     isTerminal: stream.isTTY === true,
-    isBehind: () => stream.writableLength > maxWaitingBytes,
-    onClosed: (listener) => void listeners.push(listener),
   }
 }

@@ -14,7 +14,7 @@ const runInBash = (line: string) =>
     env: { PATH: process.env['PATH'], TERM: 'xterm-256color' },
   })
 
-const commands = ['check', 'preview', 'send', 'sandbox'] as const
+const commands = ['check', 'preview', 'send'] as const
 
 describe('aliyun-dm', () => {
   for (const command of ['', ...commands])
@@ -73,6 +73,18 @@ describe('aliyun-dm', () => {
       expect(stdout).to.match(/^── Register/)
       expect(status).to.equal(0)
       expect(stderr).not.to.match(/EPIPE|at .*node:/)
+    })
+
+    it('hands on the arguments of the sandbox as they are, and its exit code', async () => {
+      const { code, stdout } = await runBuilt(['sandbox', '--help'])
+      expect(code).to.equal(0)
+      expect(stdout).to.match(/^Usage: aliyun-dm sandbox \[options\] \[-- command args…\]\n/)
+      const script = 'console.log(process.env.ALIYUN_DM_ENDPOINT, ...process.argv.slice(1)); process.exit(7)'
+      const around = await runBuilt(['sandbox', '--', process.execPath, '-e', script, 'a', '--', 'b'])
+      expect(around).to.deep.include({ code: 7, stderr: '' })
+      expect(around.stdout).to.match(/^http:\/\/127\.0\.0\.1:\d+ a -- b\n$/)
+      const { stderr } = await runBuilt(['sandbox', '--key', 'onlyTheSecret'])
+      expect(stderr).to.equal('aliyun-dm sandbox: option --key takes ID:SECRET, such as test:secret.\n')
     })
 
     it('ends with 1 when its output cannot be written', function () {

@@ -1,13 +1,14 @@
 /**
  * The READMEs show what the command really prints. With UPDATE_GOLDEN set, the samples are written anew.
  */
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect } from 'chai'
 import { startSandbox } from 'aliyun-dm-sandbox'
 import { warningCodes } from '../src/warnings/warning.js'
-import { run, type Run } from './support/command.js'
+import { run, type Run, start } from './support/command.js'
 import { createPath } from './support/files.js'
 
 const english = new URL('../README.md', import.meta.url)
@@ -30,11 +31,22 @@ const examples: ReadonlyArray<readonly [pattern: RegExp, example: string]> = [
 const withExamples = (text: string): string =>
   examples.reduce((before, [pattern, example]) => before.replace(pattern, example), text)
 
+/** Interrupts the built command once it has said all that it says at its start. */
+const runInterrupted = async (args: ReadonlyArray<string>): Promise<Run> => {
+  const child = start(args)
+  let stdout = ''
+  child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+    stdout += chunk
+    if (stdout.endsWith('\n\n')) child.kill('SIGINT')
+  })
+  await once(child, 'close')
+  return { code: child.exitCode, stdout, stderr: '' }
+}
+
 /** Runs the command of a sample against a sandbox of the test's own. */
 const runSample = async (line: string): Promise<Run> => {
   const args = line.split(' ').slice(1)
-  if (args[0] === 'sandbox')
-    return run([...args, '--port', '0'], { untilInterrupted: () => Promise.resolve() })
+  if (args[0] === 'sandbox') return runInterrupted([...args, '--port', '0'])
   const sandbox = await startSandbox()()
   if (E.isLeft(sandbox)) throw sandbox.left
   const result = await run(args.map((each) => (each.startsWith('http:') ? sandbox.right.endpoint : each)))

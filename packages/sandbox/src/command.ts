@@ -5,6 +5,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import { constants } from 'node:os'
+import { setImmediate } from 'node:timers/promises'
 import { parseArgs, styleText } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { startSandbox, type InboxEvent, type Sandbox, type SandboxOptions } from './index.js'
@@ -123,20 +124,41 @@ const parse = (args: ReadonlyArray<string>): E.Either<string, Plan> => {
   )
 }
 
-/** One line, whatever a mail has in it, and nothing that a terminal obeys. */
+/** What a terminal obeys, or shows where it is not. */
+const unprintable = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu
+
+/** One line, whatever a mail has in it. */
 const toLine = (...parts: ReadonlyArray<string | undefined>): string =>
   parts
     .filter((part) => part !== undefined)
     .join('  ')
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
+    .replace(unprintable, ' ')
+
+/** The same value in JSON, on one line. */
+const toJsonLine = (value: object): string =>
+  JSON.stringify(value).replace(unprintable, (characters) =>
+    Array.from(
+      { length: characters.length },
+      (_, index) => `\\u${characters.charCodeAt(index).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  )
 
 type Style = Parameters<typeof styleText>[0]
+
+/** Node gives up on a pipe (ENOBUFS) when 2 GiB wait for its reader. */
+const maxWaitingBytes = 16 * 1024 * 1024
 
 /** Where the command writes: its own output is standard error where another command owns standard output. */
 const createOutput = (stream: NodeJS.WriteStream) => ({
   print: (...lines: ReadonlyArray<string>): void => void stream.write(`${lines.join('\n')}\n`),
   style: (style: Style, part: string): string =>
     stream.isTTY && process.env['NO_COLOR'] === undefined ? styleText(style, part) : part,
+  /** Whether the reader is so slow that more output would fill the memory. */
+  isBehind: (): boolean => stream.writableLength > maxWaitingBytes,
+  /** Resolves with the reason once nothing can be written any more. */
+  broken: new Promise<string>((resolve) => {
+    stream.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message))
+  }),
 })
 type Output = ReturnType<typeof createOutput>
 
@@ -196,10 +218,9 @@ const untilOrphaned = (ancestors: string, signal: AbortSignal): Promise<void> =>
 
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
-/** Ctrl-C, a polite kill, or nobody reading any more. A second Ctrl-C ends the process at once, as usual. */
+/** Ctrl-C or a polite kill. A second Ctrl-C ends the process at once, as usual. */
 const untilInterrupted = (): Promise<void> =>
   new Promise((resolve) => {
-    process.stdout.once('error', () => resolve())
     for (const signal of signals) process.once(signal, () => resolve())
   })
 
@@ -245,8 +266,8 @@ const count = (amount: number, noun: string): string => `${amount} ${noun}${amou
 
 /**
  * Runs the sandbox's command with its arguments, and resolves with the code to exit with: that of the command it was
- * run around, else 0 when it was interrupted, 1 when the port or a file could not be had, 2 when the arguments cannot
- * be used. It writes to the process's standard output and error, and listens to its signals.
+ * run around, else 0 when it was interrupted or nobody reads its output any more, 1 when the port or a file could not be
+ * had or its output could not be written, 2 when the arguments cannot be used. It writes to the process's standard output and error, and listens to its signals.
  *
  * @example
  * import { runSandboxCommand } from 'aliyun-dm-sandbox/command'
@@ -260,7 +281,14 @@ export const runSandboxCommand = async (
   args: ReadonlyArray<string>,
   { name = 'aliyun-dm-sandbox' }: { readonly name?: string | undefined } = {},
 ): Promise<number> => {
-  const complain = (message: string): void => void process.stderr.write(`${name}: ${message}\n`)
+  const [out, err] = [createOutput(process.stdout), createOutput(process.stderr)]
+  const complain = (message: string): void => err.print(`${name}: ${message}`)
+  const explainBroken = (code: string): number => {
+    // A reader that goes away, as head does, is no failure.
+    if (code === 'EPIPE') return 0
+    complain(`standard output cannot be written to (${code}).`)
+    return 1
+  }
   // Before anything else: who waits for a line of ours may be gone right after it.
   const ancestors = findAncestors()
   const parsed = parse(args)
@@ -270,8 +298,9 @@ export const runSandboxCommand = async (
   }
   const plan = parsed.right
   if (plan.isHelp) {
-    process.stdout.write(`${help(name)}\n`)
-    return 0
+    out.print(help(name))
+    // A file is written at once, and says on the next turn that it could not be.
+    return Promise.race([out.broken.then(explainBroken), setImmediate(0)])
   }
   const started = await startSandbox(plan.sandbox)()
   if (E.isLeft(started)) {
@@ -281,26 +310,45 @@ export const runSandboxCommand = async (
   }
   const sandbox = started.right
   const { endpoint } = sandbox
+  const isAround = plan.command.length > 0
+  // Before anybody is told that it runs, and may interrupt it. Around a command, that one is told to end.
+  const interrupted = isAround ? undefined : untilInterrupted().then(() => 0)
   if (plan.readyFile !== undefined && !(await writeReadyFile(plan.readyFile, endpoint))) {
     await sandbox.stop()
     complain('the ready file cannot be written.')
     return 1
   }
-  const isAround = plan.command.length > 0
-  const output = createOutput(isAround ? process.stderr : process.stdout)
-  const tell = (event: object): void => output.print(JSON.stringify(event))
+  const output = isAround ? err : out
+  const tell = (event: object): void => output.print(toJsonLine(event))
   const counts = { mail: 0, refused: 0, deleted: 0, cleared: 0 }
+  let skipped = 0
+  const catchUp = (): void => {
+    if (skipped === 0) return
+    if (plan.isJson) tell({ type: 'skipped', events: skipped })
+    else output.print(`${count(skipped, 'event')} not shown: whoever reads this is too slow.`)
+    skipped = 0
+  }
   sandbox.subscribe((event) => {
     counts[event.type] += 1
+    if (isAround && !plan.isJson) return
+    // A slow reader misses events; the mails are all in the inbox.
+    if (output.isBehind()) {
+      skipped += 1
+      return
+    }
+    catchUp()
     if (plan.isJson) tell(event)
-    else if (!isAround) tellLine(output, event)
+    else tellLine(output, event)
   })()
   if (plan.isJson) tell({ type: 'listening', endpoint, inbox: `${endpoint}/` })
   else if (!isAround) introduce(output, sandbox, plan)
 
   const ended = new AbortController()
   const orphaned = untilOrphaned(ancestors, ended.signal).then(() => 0)
-  const done = isAround ? runAround(endpoint, plan, ended.signal) : untilInterrupted().then(() => 0)
+  const done =
+    interrupted === undefined
+      ? runAround(endpoint, plan, ended.signal)
+      : Promise.race([interrupted, out.broken.then(explainBroken)])
   const result = await Promise.race([done, orphaned])
   ended.abort()
   await sandbox.stop()
@@ -309,6 +357,7 @@ export const runSandboxCommand = async (
     complain(result)
     return 127
   }
+  catchUp()
   if (!plan.isJson && !isAround) {
     output.print(
       `Stopped. ${count(counts.mail, 'mail')} received, ${count(counts.refused, 'request')} refused.`,

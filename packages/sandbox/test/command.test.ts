@@ -1,5 +1,5 @@
 /** The command as a process, as it was built: what it prints, what it hands to another command, and how it ends. */
-import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { Sandbox } from '../src/index.js'
-import { send, sendV3 } from './client.js'
+import { form, mail, send, sendV3 } from './client.js'
 
 const bin = fileURLToPath(new URL('../bin.js', import.meta.url))
 
@@ -105,6 +105,57 @@ describe('sandbox/command', function () {
     await sendV3(at(listening.endpoint))
     const [, line = ''] = (await running.until(/"mail".*\n/)).split('\n')
     expect(JSON.parse(line)).to.have.nested.include({ type: 'mail', 'mail.code': '123456' })
+  })
+
+  it('prints nothing in JSON that a terminal obeys', async () => {
+    const running = startCommand('--json')
+    const { endpoint } = JSON.parse(await running.until(/\n/)) as { readonly endpoint: string }
+    const subject = 'a\u009b2J\u202eb'
+    await sendV3(at(endpoint), { body: form({ ...mail, Subject: subject }) })
+    const [, line = ''] = (await running.until(/"mail".*\n/)).split('\n')
+    expect(line).to.include('a\\u009b2J\\u202eb')
+    expect(JSON.parse(line)).to.have.nested.include({ 'mail.subject': subject })
+  })
+
+  it('goes on when its reader is slow, and says how much that one has missed', async () => {
+    const file = join(folder, 'slow')
+    const child = spawn(process.execPath, [bin, '--port', '0', '--json', '--ready-file', file])
+    children.add(child)
+    while (!existsSync(file)) await new Promise((resolve) => setTimeout(resolve, 10))
+    const sandbox = at(readFileSync(file, 'utf8').trim())
+    const body = form({ ...mail, HtmlBody: 'x'.repeat(4_000_000) })
+    // Each makes an event of 8 MB: the body, and the parameters as they came.
+    for (let sent = 0; sent < 5; sent++) expect((await sendV3(sandbox, { body })).statusCode).to.equal(200)
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk))
+    child.kill('SIGINT')
+    expect(await once(child, 'close')).to.deep.equal([0, null])
+    const types = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { readonly type: string })
+    expect(types.map(({ type }) => type)).to.deep.equal(['listening', 'mail', 'mail', 'mail', 'skipped'])
+    expect(types.at(-1)).to.deep.equal({ type: 'skipped', events: 2 })
+  })
+
+  it('ends with 1 when what it prints cannot be written, with 0 when nobody reads it', async function () {
+    if (process.platform !== 'linux') this.skip()
+    for (const args of ['--port 0', '--help']) {
+      const { status, stderr } = spawnSync(
+        'sh',
+        ['-c', `"$0" "${bin}" ${args} > /dev/full`, process.execPath],
+        {
+          encoding: 'utf8',
+        },
+      )
+      expect(status).to.equal(1)
+      expect(stderr).to.equal('aliyun-dm-sandbox: standard output cannot be written to (ENOSPC).\n')
+    }
+    const running = startCommand()
+    const sandbox = at(await readEndpoint(running))
+    running.child.stdout?.destroy()
+    await sendV3(sandbox)
+    expect(await once(running.child, 'close')).to.deep.equal([0, null])
   })
 
   it('runs around a command, which finds the endpoint and a key pair, and owns standard output', async () => {
