@@ -247,7 +247,12 @@ export const decodeOptions = (input: unknown = {}): E.Either<InvalidConfig, Sett
 const SendOptionsCodec = t.partial(
   {
     idempotencyKey: text('IdempotencyKey', '1–256 characters', (s) => s !== '' && s.length <= 256),
-    signal: guarded('AbortSignal', 'an AbortSignal', (u): u is AbortSignal => u instanceof AbortSignal),
+    signal: guarded(
+      'AbortSignal',
+      'an AbortSignal',
+      // An object that only inherits from it throws when it is asked.
+      (u): u is AbortSignal => u instanceof AbortSignal && typeof u.aborted === 'boolean',
+    ),
   },
   'SendOptions',
 )

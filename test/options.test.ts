@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Issue } from '../lib/errors/send-error.js'
-import { decodeOptions } from '../lib/options.js'
+import { decodeOptions, decodeSendOptions } from '../lib/options.js'
 import { hostileUnder, hostileValues, polluting } from './support/arbitraries.js'
 import { right } from './support/either.js'
 
@@ -262,4 +262,21 @@ describe('options', () => {
         expect(decodeOptions(make())).to.have.property('_tag')
       }),
     ))
+})
+
+describe('options of one send', () => {
+  it('take a signal and a key', () => {
+    const given = { signal: new AbortController().signal, idempotencyKey: 'a' }
+    expect(right(decodeSendOptions(given))).to.include(given)
+  })
+
+  it('refuse whatever only looks like a signal, without asking it', () => {
+    const inherits = Object.create(AbortSignal.prototype) as unknown
+    for (const signal of [{ aborted: false }, inherits, hostileValues['a proxy that throws']?.()]) {
+      const decoded = decodeSendOptions({ signal })
+      expect(E.isLeft(decoded) && decoded.left.issues.map(({ path }) => path)).to.deep.equal([
+        'options.signal',
+      ])
+    }
+  })
 })

@@ -184,10 +184,13 @@ export const guarded = <A>(
   expected: string,
   is: (u: unknown) => u is A,
   describe = describeKind,
-): t.Type<A> =>
-  codec(name, is, (u, context) =>
-    is(u) ? t.success(u) : fail(context, describeMismatch(expected, u, describe)),
+): t.Type<A> => {
+  // `instanceof` asks a proxy, which may throw.
+  const fits = (u: unknown): u is A => guard(() => is(u), false)
+  return codec(name, fits, (u, context) =>
+    fits(u) ? t.success(u) : fail(context, describeMismatch(expected, u, describe)),
   )
+}
 
 /** A string that satisfies a predicate. */
 export const text = (name: string, expected: string, holds: (s: string) => boolean): t.Type<string> =>
