@@ -6,7 +6,7 @@ import type { ConnectorOptions, SendError } from '../../lib/index.js'
 import { connect, message } from '../support/sandbox.js'
 import { findEnvId, type Ledger, type Plan, startHostileServer } from './server.js'
 
-export interface Group {
+interface Group {
   /** Its messages share a connector, and with it a queue. */
   readonly ids: ReadonlyArray<number>
   /** So many connectors send each message at once, under one idempotency key. Without, one sends it without a key. */
@@ -19,7 +19,7 @@ type Result = E.Either<SendError, { readonly envId: string }>
 type Results = ReadonlyMap<number, ReadonlyArray<Result>>
 
 /** The messages for which a promise was broken, by the promise. */
-export interface Violations {
+interface Violations {
   readonly twice: ReadonlyArray<number>
   readonly falseNo: ReadonlyArray<number>
   readonly falseReceipt: ReadonlyArray<number>

@@ -57,7 +57,7 @@ const run = async (
   campaign: Pick<CampaignOptions, 'choose' | 'groups'> & Partial<CampaignOptions>,
 ): Promise<Outcome> => {
   const startedAt = performance.now()
-  const outcome = await runCampaign({ atOnce: 16, readTimeoutMs: 400, deadlineMs: 4_000, ...campaign })
+  const outcome = await runCampaign({ atOnce: 8, readTimeoutMs: 500, deadlineMs: 4_000, ...campaign })
   const { ledger, results } = outcome
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0)
   say(
@@ -88,11 +88,11 @@ const expectNone = ({ violations }: Outcome): void => {
 
 say(`Node ${process.version}, seed ${seed}, ${behaviours.length + interrupting.length} behaviours`)
 
-// Every other group meets throttling too, which slows it down until its deadline.
+// Every fourth group meets throttling too, which slows it down until its deadline.
 const groups = groupsOf(25, messages)
 const main = await run('Everything', {
   groups,
-  choose: (id) => chooseFrom(Math.floor(id / 25) % 2 === 0 ? calm : behaviours),
+  choose: (id) => chooseFrom(Math.floor(id / 25) % 4 === 0 ? behaviours : calm),
   interrupt: () => (random() < 0.02 ? pick(interrupting) : undefined),
 })
 expectNone(main)
