@@ -157,7 +157,8 @@ export const makeDelivery = (
         const waitedMs = sent.steady - began.steady
         emit({ _tag: 'AttemptStarted', ...subject, attempt: requests, waitedMs })
       }
-      const limits = { connectTimeoutMs, readTimeoutMs, budgetMs: deadline - sent.steady, signal }
+      const [budgetMs, startMs] = [deadline - sent.steady, place.latest - sent.steady]
+      const limits = { connectTimeoutMs, readTimeoutMs, budgetMs, startMs, signal }
       const result = await attempt(mail, progress.nonce, limits)()
       if (E.isRight(result)) {
         turns.leave(place)

@@ -133,7 +133,7 @@ export interface ClientSource {
   readonly current: () => Ready | undefined
   /** Makes one, or waits for the one that is being made. */
   readonly prepare: TE.TaskEither<SendError, Ready>
-  /** The same, within so many ms, or until the signal is aborted. */
+  /** The same, within the time until a request has to begin, or until the signal is aborted. */
   readonly wait: (limits: Limits) => Promise<E.Either<SendError, Ready>>
   /** DirectMail says that this client's credentials have expired: it is not used again. */
   readonly discard: (expired: Ready) => void
@@ -209,9 +209,9 @@ export const makeClientSource = (config: AnyConfig, options: ClientOptions): Cli
       if (now >= renewAt) void prepare()
       return now < ready.lease.expiresAt ? ready : undefined
     },
-    wait: ({ budgetMs, signal }) =>
+    wait: ({ budgetMs, startMs = budgetMs, signal }) =>
       within(
-        budgetMs,
+        startMs,
         prepare(),
         () => (renews && loaded !== undefined ? providerDelay() : loadDelay()),
         signal,

@@ -72,7 +72,7 @@ export const makeDirectMail = (config: AnyConfig, options: ClientOptions): Direc
     if (!hasExpiredToken(result.left)) return result
     source.discard(ready.right)
     const rest = shorten(limits, startedAt)
-    return mayAskAgain && first === undefined && rest.budgetMs > 0
+    return mayAskAgain && first === undefined && (rest.startMs ?? rest.budgetMs) > 0
       ? sendWithRenewedKeys(mail, nonce, rest, false)
       : result
   }
@@ -92,7 +92,7 @@ export const makeDirectMail = (config: AnyConfig, options: ClientOptions): Direc
 }
 
 /** What is left of the time of an attempt. */
-const shorten = (limits: Limits, startedAt: number): Limits => ({
-  ...limits,
-  budgetMs: limits.budgetMs - (performance.now() - startedAt),
-})
+const shorten = ({ budgetMs, startMs = budgetMs, ...rest }: Limits, startedAt: number): Limits => {
+  const passedMs = performance.now() - startedAt
+  return { ...rest, budgetMs: budgetMs - passedMs, startMs: startMs - passedMs }
+}

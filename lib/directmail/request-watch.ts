@@ -35,6 +35,8 @@ export interface Limits {
   readonly readTimeoutMs: number
   /** For all of it together; ms. */
   readonly budgetMs: number
+  /** Until the request has begun, where that has to be earlier; ms. */
+  readonly startMs?: number | undefined
   /** Ends the attempt when it is aborted. */
   readonly signal?: AbortSignal | undefined
 }

@@ -163,11 +163,13 @@ describe('delivery', () => {
   it('hands the attempt its time limits and its signal', async () => {
     const attempt = sinon.fake.returns(() => Promise.resolve(accepted))
     const { signal } = new AbortController()
-    await deliverAnn(attempt, { connectTimeoutMs: 1, readTimeoutMs: 2, deadlineMs: 3 }, { signal })
+    await deliverAnn(attempt, { connectTimeoutMs: 1, readTimeoutMs: 2, deadlineMs: 100 }, { signal })
     sinon.assert.calledOnceWithExactly(attempt, ann, sinon.match.string, {
       connectTimeoutMs: 1,
       readTimeoutMs: 2,
-      budgetMs: 3,
+      budgetMs: 100,
+      // The last 2 % are not used.
+      startMs: 98,
       signal,
     })
   })

@@ -1,5 +1,9 @@
+import { setTimeout } from 'node:timers/promises'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { createConnector } from '../../lib/index.js'
+import { left, right } from '../support/either.js'
+import { config, message, rawServer } from '../support/sandbox.js'
 import { behaviours, honest, interruptions, throttledCopy } from './behaviours.js'
 import { noViolations, type Outcome, runCampaign } from './campaign.js'
 
@@ -68,6 +72,21 @@ describe('hostile servers', function () {
       calm.map(({ name }) => [name]),
       2,
     )
+  })
+
+  it('get nothing in the last 2 % of a deadline, also where the credentials come no sooner', async () => {
+    let requests = 0
+    const server = await rawServer((socket) => {
+      requests += 1
+      socket.destroy()
+    })
+    const { accessKeyId, accessKeySecret, ...keyless } = config
+    const credentials = () => setTimeout(1_985, { accessKeyId, accessKeySecret })
+    const options = { endpoint: `http://127.0.0.1:${server.port}`, deadlineMs: 2_000, credentials }
+    const error = left(await right(createConnector(keyless, options)).sendMessage(message)())
+    await server.stop()
+    expect(error.delivered).to.equal('no')
+    expect(requests).to.equal(0)
   })
 
   it('that repeat a request and throttle the copy are those for which nothing is promised', async () => {
