@@ -384,7 +384,8 @@ export const render = (
     if (E.isLeft(compiled)) return compiled
     const { common, templates } = compiled.right
     try {
-      const { type } = message
+      const type: unknown = message.type
+      if (typeof type !== 'string') return E.left(unreadable('message')())
       const template =
         Object.hasOwn(message, 'template') && message.template !== undefined
           ? compileTemplate(message.template)

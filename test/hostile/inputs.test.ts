@@ -34,10 +34,14 @@ const spoiled = (valid: object, keys: ReadonlyArray<string>): fc.Arbitrary<() =>
     hostileUnder(keys).map((make) => () => ({ ...valid, ...make() })),
   )
 
-/** Every text of an error, however deep. */
+/** Every text of an error, however deep. An error is plain data, without cycles, so JSON can write it. */
 const textsOf = (u: unknown): ReadonlyArray<string> => {
-  if (typeof u === 'string') return [u]
-  return typeof u === 'object' && u !== null ? Object.values(u).flatMap(textsOf) : []
+  const texts: Array<string> = []
+  JSON.stringify(u, (_, value: unknown) => {
+    if (typeof value === 'string') texts.push(value)
+    return value
+  })
+  return texts
 }
 
 const expectModesty = (result: E.Either<SendError, unknown>): void => {

@@ -859,4 +859,15 @@ describe('template', () => {
         { x: 'x'.repeat(300), a: {} },
       ),
     ).to.have.length(4))
+
+  it('puts no value of a message into an error: a type that is no text makes no message', () => {
+    const cyclic: Record<string, unknown> = {}
+    cyclic['self'] = cyclic
+    // A caller without types.
+    const result = render(configSaying({}))({ ...validMessage(), type: cyclic } as never)
+    expect(left(result)).to.deep.include({
+      _tag: 'InvalidMessage',
+      issues: [{ path: '', message: 'the message could not be read: decode it first' }],
+    })
+  })
 })
