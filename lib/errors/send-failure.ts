@@ -38,6 +38,7 @@ export class SendFailure extends Error {
     Object.defineProperty(this, 'name', { enumerable: false })
     this.tag = error._tag
     this.delivered = error.delivered
+    // Which of them there are depends on the tag; the fields above are declared with the types that they have there.
     for (const key of ['code', 'requestId', 'issues'] as const)
       if (key in error) Object.assign(this, { [key]: Reflect.get(error, key) as unknown })
   }
