@@ -2,8 +2,10 @@ import { expect } from 'chai'
 import type { Page } from 'playwright-core'
 import { describeInBrowser, sendMail, visit } from './browser.js'
 
-const background = (page: Page, selector: string): Promise<string> =>
-  page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).backgroundColor`)
+const background = async (page: Page, selector: string): Promise<string> => {
+  await page.locator(selector).waitFor()
+  return page.evaluate<string>(`getComputedStyle(document.querySelector('${selector}')).backgroundColor`)
+}
 
 /** Of three colour values from 0 to 255. */
 const brightness = (colour: string): number =>
