@@ -2,10 +2,11 @@
  * What this connector takes for a config: all that the library's codec takes, and what Logto may have saved for
  * the built-in connector, which is less strict. The codec stays the one truth; here its input is only prepared.
  */
-import { decodeConfig } from 'aliyun-dm-connector'
+import { createConnector } from 'aliyun-dm-connector'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { z } from 'zod'
+import { type Environment, readEnvironment, toOptions } from './environment.js'
 import { toZodIssue } from './errors.js'
 
 /** Logto names the usage types and may add to them, so a name that the library does not know is no typing mistake. */
@@ -39,7 +40,8 @@ const prepareTemplate = (template: unknown): unknown =>
     : template
 
 /** They are pasted into the form, and line breaks come along. */
-const pasted = new Set(['accessKeyId', 'accessKeySecret', 'accountName', 'securityToken'])
+const keys = ['accessKeyId', 'accessKeySecret', 'securityToken']
+const pasted = new Set([...keys, 'accountName'])
 
 const trimPasted = (config: Fields): Fields =>
   Object.fromEntries(
@@ -49,14 +51,18 @@ const trimPasted = (config: Fields): Fields =>
     ]),
   )
 
+/** What the form may hold still is not used beside the credentials of the machine. */
+const leaveOutKeys = (config: Fields): Fields =>
+  Object.fromEntries(Object.entries(config).filter(([key]) => !keys.includes(key)))
+
 /** A config for the library, and the usage types whose template has no subject or no content. */
 export interface PreparedConfig {
   readonly config: unknown
   readonly isBlank: (usageType: string) => boolean
 }
 
-const prepareFields = (input: Fields): PreparedConfig => {
-  const config = trimPasted(input)
+const prepareFields = (input: Fields, { credentials }: Environment): PreparedConfig => {
+  const config = credentials === undefined ? trimPasted(input) : leaveOutKeys(trimPasted(input))
   const { templates } = config
   if (!Array.isArray(templates)) return { config, isBlank: () => false }
   // Only the first template of a usage type is ever chosen.
@@ -70,16 +76,21 @@ const prepareFields = (input: Fields): PreparedConfig => {
 }
 
 /** Never throws: what cannot be read is left to the codec, which says so. */
-export const prepareConfig = (input: unknown): PreparedConfig => {
+export const prepareConfig = (input: unknown, environment: Environment): PreparedConfig => {
   const unprepared: PreparedConfig = { config: input, isBlank: () => false }
   return pipe(
-    E.tryCatch(() => (isFields(input) ? prepareFields(input) : unprepared), String),
+    E.tryCatch(() => (isFields(input) ? prepareFields(input, environment) : unprepared), String),
     E.getOrElse(() => unprepared),
   )
 }
 
-/** The codec as the zod schema that Logto asks for. It gives back its input: Logto saves what was typed. */
+/**
+ * The codec as the zod schema that Logto asks for. It gives back its input: Logto saves what was typed. A variable that
+ * is wrong is not the config's fault; sending says so.
+ */
 export const configGuard: z.ZodType = z.unknown().superRefine((input, context) => {
-  const decoded = decodeConfig(prepareConfig(input).config, { usageTypes })
-  if (E.isLeft(decoded)) for (const issue of decoded.left.issues) context.addIssue(toZodIssue(issue))
+  const environment = E.getOrElse((): Environment => ({}))(readEnvironment())
+  const { config } = prepareConfig(input, environment)
+  const made = createConnector(config, { usageTypes, credentials: toOptions(environment).credentials })
+  if (E.isLeft(made)) for (const issue of made.left.issues) context.addIssue(toZodIssue(issue))
 })

@@ -10,11 +10,13 @@ import {
 } from '@logto/connector-kit'
 import { createConnector as createLibraryConnector } from 'aliyun-dm-connector'
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import { configGuard } from './config.js'
 import { readEnvironment } from './environment.js'
 import { blankTemplate, findReader, toConnectorError } from './errors.js'
+import { explain } from './explain.js'
 import { findTemplate, fitMessage, toMessage } from './message.js'
-import { metadata } from './metadata.js'
+import { id, makeMetadata } from './metadata.js'
 import { makePool } from './pool.js'
 
 /** A Logto has one saved config for each tenant, and an unsaved one while somebody tests it. */
@@ -34,7 +36,11 @@ const warnOnce = (warning: string): void => {
 const createConnector: CreateConnector<EmailConnector> = ({ getConfig, getI18nEmailTemplate }) => {
   const sendMessage: SendMessageFunction = async (data, inputConfig) => {
     const reader = findReader(inputConfig, data.payload)
-    const sender = pool(inputConfig ?? (await getConfig(metadata.id)), readEnvironment())
+    const config = inputConfig ?? (await getConfig(id))
+    const sender = pipe(
+      readEnvironment(),
+      E.chain((environment) => pool(config, environment)),
+    )
     if (E.isLeft(sender)) throw toConnectorError(sender.left, reader)
     const { connector, isBlank } = sender.right
 
@@ -44,10 +50,10 @@ const createConnector: CreateConnector<EmailConnector> = ({ getConfig, getI18nEm
     const { message, warnings } = fitMessage(connector, toMessage(data, template))
     warnings.forEach(warnOnce)
     const receipt = await connector.sendMessage(message)()
-    if (E.isLeft(receipt)) throw toConnectorError(receipt.left, reader)
+    if (E.isLeft(receipt)) throw toConnectorError(await explain(connector, receipt.left, reader), reader)
     return { EnvId: receipt.right.envId, RequestId: receipt.right.requestId }
   }
-  return Promise.resolve({ metadata, type: ConnectorType.Email, configGuard, sendMessage })
+  return Promise.resolve({ metadata: makeMetadata(), type: ConnectorType.Email, configGuard, sendMessage })
 }
 
 export default createConnector

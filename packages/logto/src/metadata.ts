@@ -2,6 +2,7 @@
  * What Logto's console shows of the connector before it is set up: what it is called, and which fields its form has.
  */
 import { ConnectorConfigFormItemType, type ConnectorMetadata } from '@logto/connector-kit'
+import { isOfMachine } from './environment.js'
 
 const makeTemplate = (usageType: string, subject: string, content: string) => ({
   usageType,
@@ -33,8 +34,12 @@ const defaultTemplates = [
   makeCodeTemplate('BindMfa', 'two-step set-up'),
 ]
 
-export const metadata: ConnectorMetadata = {
-  id: 'aliyun-direct-mail',
+/** Logto finds the saved config by it. The built-in connector has the same one. */
+export const id = 'aliyun-direct-mail'
+
+/** The form asks for a key pair only where the machine has no credentials for it. */
+export const makeMetadata = (): ConnectorMetadata => ({
+  id,
   target: 'aliyun-dm',
   platform: null,
   name: {
@@ -69,14 +74,14 @@ export const metadata: ConnectorMetadata = {
       key: 'accessKeyId',
       type: ConnectorConfigFormItemType.Text,
       label: 'AccessKey ID',
-      required: true,
+      required: !isOfMachine(),
       placeholder: 'LTAI…',
     },
     {
       key: 'accessKeySecret',
       type: ConnectorConfigFormItemType.Text,
       label: 'AccessKey secret',
-      required: true,
+      required: !isOfMachine(),
       placeholder: '<access-key-secret>',
       isConfidential: true,
     },
@@ -142,4 +147,4 @@ export const metadata: ConnectorMetadata = {
       defaultValue: defaultTemplates,
     },
   ],
-}
+})

@@ -7,7 +7,7 @@ import type { Connector, ConnectorOptions, InvalidConfig } from 'aliyun-dm-conne
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { prepareConfig, usageTypes } from './config.js'
-import type { Environment } from './environment.js'
+import { type Environment, toOptions } from './environment.js'
 
 /** A connector, and which of its templates cannot be used because they are empty. */
 interface Sender {
@@ -61,9 +61,9 @@ export const makePool = (create: CreateConnector, capacity: number): Pool => {
   }
 
   const make = (config: unknown, environment: Environment): E.Either<InvalidConfig, Sender> => {
-    const prepared = prepareConfig(config)
+    const prepared = prepareConfig(config, environment)
     return pipe(
-      create(prepared.config, { ...options, ...environment }),
+      create(prepared.config, { ...options, ...toOptions(environment) }),
       E.map((connector) => ({ connector, isBlank: prepared.isBlank })),
     )
   }

@@ -85,8 +85,16 @@ const failures: Readonly<Record<SendError['_tag'], Readonly<Record<string, Provo
   ConnectionFailed: {
     'a port where nobody listens': send({ options: { endpoint: 'http://127.0.0.1:1', maxAttempts: 1 } }),
   },
-  // Not in Logto: it gives neither credentials of the machine nor a signal nor a key.
-  CredentialsUnavailable: {},
+  CredentialsUnavailable: {
+    'a machine without credentials': send({
+      config: { accessKeyId: undefined, accessKeySecret: undefined },
+      options: {
+        credentials: () => Promise.reject(new Error('no RAM role is attached')),
+        maxAttempts: 1,
+      },
+    }),
+  },
+  // Not in Logto: it gives neither a signal nor a key.
   Cancelled: {},
   Duplicate: {},
   InvalidResponse: {

@@ -8,10 +8,18 @@ import {
 } from '@logto/connector-kit'
 import { expect } from 'chai'
 import sinon from 'sinon'
-import { endpointVariable } from '../src/environment.js'
+import { credentialsVariable, endpointVariable, insecureVariable } from '../src/environment.js'
 import { timeLimits } from '../src/pool.js'
 import { showInConsole, showOnSignInPage } from './logto-pages.js'
-import { config, makeConnector, rejection, secret, makeTemplate, useSandbox } from './support.js'
+import {
+  config,
+  makeConnector,
+  makeTemplate,
+  rejection,
+  secret,
+  useSandbox,
+  withVariables,
+} from './support.js'
 
 const to = 'ann@example.com'
 const signIn = { to, type: TemplateType.SignIn, payload: { code: '407312' } }
@@ -333,18 +341,66 @@ describe('the connector', () => {
       }
     })
 
-    for (const wrong of ['http://dm.example.com', 'not a host'])
-      it(`refuses the endpoint ${wrong}, and names the variable`, async () => {
-        const kept = process.env[endpointVariable]
-        process.env[endpointVariable] = wrong
-        try {
+    const wrongVariables: ReadonlyArray<readonly [string, string]> = [
+      [endpointVariable, 'http://dm.example.com'],
+      [endpointVariable, 'not a host'],
+      [insecureVariable, 'yes'],
+      [credentialsVariable, 'machine'],
+    ]
+    for (const [variable, wrong] of wrongVariables)
+      it(`refuses ${variable}=${wrong}, and names the variable`, () =>
+        withVariables({ [variable]: wrong }, async () => {
           const { sendMessage } = await makeConnector(config)
           const error = await connectorError(sendMessage(signIn, config))
-          expect(showInConsole(error)).to.include(endpointVariable)
-        } finally {
-          process.env[endpointVariable] = kept
-        }
-      })
+          expect(showInConsole(error)).to.include(`"${variable}"`)
+        }))
+  })
+
+  describe('in containers', () => {
+    it('takes plain http to a private address where the variable allows it', () =>
+      withVariables({ [endpointVariable]: 'http://10.0.0.1:1', [insecureVariable]: 'true' }, async () => {
+        const { metadata, sendMessage } = await makeConnector({ ...config, accountName: 'nobody' })
+        expect(metadata.id).to.equal('aliyun-direct-mail')
+        // The sender address is all that is wrong.
+        const { data } = await connectorError(sendMessage(signIn, { ...config, accountName: 'nobody' }))
+        expect(data).to.have.property('issues').that.has.length(1)
+      }))
+  })
+
+  describe('with the credentials of the machine', () => {
+    const { accessKeyId, accessKeySecret, ...keyless } = config
+    const machine = {
+      [credentialsVariable]: 'default',
+      ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
+    }
+
+    it('needs no key pair in the config, and says so in its form and its guard', () =>
+      withVariables(machine, async () => {
+        const { configGuard, metadata, sendMessage } = await makeConnector(keyless)
+        expect(configGuard.safeParse(keyless).success).to.equal(true)
+        const required = metadata.formItems?.filter((item) => item.required).map(({ key }) => key)
+        expect(required).to.deep.equal(['accountName', 'templates'])
+        await sendMessage(signIn)
+        expect(mail().signature).to.include({ accessKeyId, verified: true })
+      }))
+
+    it('does not use the key pair that the config may still have', () =>
+      withVariables(machine, async () => {
+        const old = { ...config, accessKeyId: 'old', accessKeySecret: 'old', securityToken: 'old' }
+        const { configGuard, sendMessage } = await makeConnector(old)
+        expect(configGuard.safeParse(old).success).to.equal(true)
+        await sendMessage(signIn)
+        expect(mail().signature).to.include({ accessKeyId, verified: true })
+      }))
+
+    it('asks for a key pair where the variable is not set', async () => {
+      const { configGuard, metadata } = await makeConnector(keyless)
+      const required = metadata.formItems?.filter((item) => item.required).map(({ key }) => key)
+      expect(required).to.deep.equal(['accessKeyId', 'accessKeySecret', 'accountName', 'templates'])
+      const paths = configGuard.safeParse(keyless).error?.issues.map(({ path }) => path[0])
+      expect(paths).to.deep.equal(['accessKeyId', 'accessKeySecret'])
+    })
   })
 
   describe('with a service that does not answer', () => {

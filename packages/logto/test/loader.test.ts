@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { ConnectorType, type SendMessageData, TemplateType } from '@logto/connector-kit'
 import { expect } from 'chai'
+import { credentialsVariable } from '../src/environment.js'
 import { installedKit, pack, packageName, type Report, root, run, useLogto } from './logto.js'
-import { config, useSandbox } from './support.js'
+import { config, useSandbox, withVariables } from './support.js'
 
 const makeMail = (type: TemplateType): SendMessageData => ({
   to: 'ann@example.com',
@@ -101,6 +102,23 @@ describe('the packed package in Logto', function () {
         expect(htmlBody).to.equal('<p>407312 https://example.com/join</p>')
         expect(signature).to.include({ scheme: 'ACS3-HMAC-SHA256', verified: true })
       }
+    })
+
+    it('sends with the credentials of the machine', async () => {
+      const { accessKeyId, accessKeySecret, ...keyless } = config
+      const variables = {
+        [credentialsVariable]: 'default',
+        ALIBABA_CLOUD_ACCESS_KEY_ID: accessKeyId,
+        ALIBABA_CLOUD_ACCESS_KEY_SECRET: accessKeySecret,
+      }
+      const { results } = await withVariables(variables, () =>
+        logto().handle({
+          connectors: logto().connectors,
+          calls: [{ config: keyless, data: signIn }],
+        }),
+      )
+      expect(results).to.have.nested.property('[0].valid', true)
+      expect(results).to.have.nested.property('[0].answer.EnvId', sandbox().inbox()[0]?.envId)
     })
 
     it('sends with a changed config at the next call', async () => {

@@ -2,8 +2,9 @@ import { existsSync } from 'node:fs'
 import { connectorMetadataGuard, ConnectorConfigFormItemType, TemplateType } from '@logto/connector-kit'
 import { expect } from 'chai'
 import { configGuard } from '../src/config.js'
-import { metadata } from '../src/metadata.js'
+import { makeMetadata } from '../src/metadata.js'
 
+const metadata = makeMetadata()
 const findItem = (key: string) => metadata.formItems?.find((item) => item.key === key)
 
 describe('metadata', () => {

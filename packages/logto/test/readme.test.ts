@@ -4,8 +4,8 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import manifest from '../package.json' with { type: 'json' }
-import { endpointVariable } from '../src/environment.js'
-import { metadata } from '../src/metadata.js'
+import { credentialsVariable, endpointVariable, insecureVariable } from '../src/environment.js'
+import { makeMetadata } from '../src/metadata.js'
 
 const read = (file: string): string => readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')
 
@@ -38,7 +38,9 @@ for (const file of ['README.md', 'README.zh-CN.md'])
       expect(codes.join('\n')).to.include(`${manifest.name}-${manifest.version}.tgz`)
       expect(codes).to.include.members([
         endpointVariable,
-        ...(metadata.formItems ?? []).map(({ key }) => key),
+        insecureVariable,
+        credentialsVariable,
+        ...(makeMetadata().formItems ?? []).map(({ key }) => key),
       ])
     })
   })

@@ -60,3 +60,19 @@ export const rejection = async (promise: Promise<unknown>): Promise<unknown> => 
   }
   throw new Error('expected a rejection')
 }
+
+/** Runs with these variables in the environment, and puts back what was there. */
+export const withVariables = async <A>(
+  variables: Readonly<Record<string, string>>,
+  run: () => Promise<A>,
+): Promise<A> => {
+  const kept = { ...process.env }
+  Object.assign(process.env, variables)
+  try {
+    return await run()
+  } finally {
+    for (const variable of Object.keys(variables))
+      if (kept[variable] === undefined) Reflect.deleteProperty(process.env, variable)
+      else process.env[variable] = kept[variable]
+  }
+}
