@@ -153,6 +153,21 @@ for (const { name, folder, tarball, files } of packages) {
 }
 
 describe('the packages', () => {
+  it('have one version, which CHANGELOG.md has too, and one licence', () => {
+    expect(new Set(versions.values())).to.have.property('size', 1)
+    const [version = ''] = versions.values()
+    expect(readFileSync(join(root, 'CHANGELOG.md'), 'utf8')).to.include(`\n## [${version}] - `)
+    for (const { folder } of packages) {
+      const { license } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as {
+        readonly license?: string
+      }
+      expect(license, folder).to.equal('MIT')
+      expect(readFileSync(join(folder, 'LICENSE'), 'utf8')).to.equal(
+        readFileSync(join(root, 'LICENSE'), 'utf8'),
+      )
+    }
+  })
+
   it('are all there, with types where they are imported', () => {
     expect([...versions.keys()]).to.include.members(['aliyun-dm', 'connector-aliyun-direct-mail'])
     const typed = packages.filter(({ files }) => files.some((path) => path.endsWith('.d.cts')))
