@@ -1,5 +1,7 @@
 /**
  * The door `aliyun-dm-connector/events`: what DirectMail tells later about a mail.
+ *
+ * @module aliyun-dm-connector/events
  */
 export {
   type Clicked,

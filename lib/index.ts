@@ -1,5 +1,7 @@
 /**
  * What users import, and nothing else.
+ *
+ * @module aliyun-dm-connector
  */
 export {
   type AcceptedUsageType,

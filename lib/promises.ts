@@ -1,6 +1,8 @@
 /**
  * The connector for programs of promises: the same names, as `node:fs/promises` has those of `node:fs`. What is a
  * `Left` there is a `SendFailure` here, thrown or rejected with.
+ *
+ * @module aliyun-dm-connector/promises
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { type Connector as TaskConnector, makeConnector } from './connector.js'

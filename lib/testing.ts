@@ -9,6 +9,8 @@
  * const busy: Pick<Connector, 'sendMessage'> = {
  *   sendMessage: () => TE.left(throttled({ code: 'Throttling.User', requestId: '' })),
  * }
+ *
+ * @module aliyun-dm-connector/testing
  */
 export {
   cancelled,

@@ -1,6 +1,8 @@
 /**
  * DirectMail on loopback. `startSandbox` gives an endpoint that any Alibaba Cloud SDK can be pointed at: it checks
  * signatures and parameters as the service does, keeps what it accepts in an inbox, and fails on demand.
+ *
+ * @module aliyun-dm-sandbox
  */
 import { setMaxListeners } from 'node:events'
 import type { Server } from 'node:http'

@@ -1,5 +1,7 @@
 /**
  * The sandbox for programs of promises: the same names, plain functions, and promises that reject with an Error.
+ *
+ * @module aliyun-dm-sandbox/promises
  */
 import * as E from 'fp-ts/lib/Either.js'
 import type { Fault } from './faults.js'
