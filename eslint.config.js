@@ -61,6 +61,11 @@ export default tseslint.config(
   forbid(['lib/*.ts'], sdk, secrets),
   room('errors', [], sdk, io),
   room('config', ['errors'], sdk, io),
+  // What a config is, is decided without I/O; what its files hold is not.
+  forbid(['lib/config/load-config.ts'], sdk, secrets, {
+    regex: '^\\.\\./(?!errors/)',
+    message: 'lib/config/ imports of lib/ only errors.',
+  }),
   room('rendering', ['config', 'errors'], sdk, io, secrets),
   room('directmail', ['rendering', 'config', 'errors']),
   room('events', ['config', 'errors'], sdk, secrets),

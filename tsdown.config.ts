@@ -9,8 +9,17 @@ export default defineConfig(
       testing: 'lib/testing.ts',
       events: 'lib/events.ts',
     },
-    // entities is published as ES modules only; bundled, it works under `require` in every
-    // host. The others are bundled because they are CommonJS, of which Node reads each file by itself.
-    bundle: ['entities', 'fastest-levenshtein', 'fp-ts', 'io-ts', 'validator'],
+    // The first four are published as ES modules only; bundled, they work under `require` in every host. The others are
+    // bundled because they are CommonJS, of which Node reads each file by itself.
+    bundle: [
+      '@formatjs/fast-memoize',
+      '@formatjs/intl-localematcher',
+      'entities',
+      'strip-json-comments',
+      'fastest-levenshtein',
+      'fp-ts',
+      'io-ts',
+      'validator',
+    ],
   }),
 )

@@ -22,6 +22,7 @@ export {
   type UsageTypes,
 } from './config/config.js'
 export { defineConfig, type PlainConfig } from './config/define-config.js'
+export { loadConfig, readTemplateFiles } from './config/load-config.js'
 export type { Secret } from './config/secret.js'
 export {
   type Connector,
@@ -81,6 +82,11 @@ export {
 } from './rendering/message.js'
 export { type ConnectorOptions, Endpoint } from './options.js'
 export { Mailbox } from './config/mailbox.js'
-export { findPlaceholders, locatePlaceholders, type Placeholder } from './rendering/placeholders.js'
+export {
+  addressAttributes,
+  findPlaceholders,
+  locatePlaceholders,
+  type Placeholder,
+} from './rendering/placeholders.js'
 export type { Receipt } from './directmail/answer.js'
 export { type Mail, render, type RenderOptions } from './rendering/render.js'

@@ -107,6 +107,7 @@ const defaults = {
   maxAttempts: 3,
   usageTypes: 'known',
   missingVariables: 'fail',
+  links: 'safe',
   onEvent: undefined,
 } as const satisfies Readonly<Record<keyof ConnectorOptions, unknown>>
 
@@ -206,6 +207,7 @@ const createOptions = (endpoint: t.Type<string>): t.Type<ConnectorOptions> =>
       maxAttempts: Count,
       usageTypes: UsageTypesOption,
       missingVariables: oneOf('MissingVariables', { fail: null, keep: null }),
+      links: oneOf('Links', { safe: null, any: null }),
       onEvent: Observer,
     },
   )

@@ -14,6 +14,7 @@ import {
   type MailConfig,
   type UsageTypes,
 } from './config/config.js'
+import { loadConfig as loadConfigTask, readTemplateFiles as readFilesTask } from './config/load-config.js'
 import type { SendOptions } from './delivery/deliver.js'
 import type { Receipt } from './directmail/answer.js'
 import type { Outcome, OutcomeQuery } from './directmail/outcomes.js'
@@ -146,6 +147,28 @@ export const decodeConfig = <const U extends UsageTypes = 'known'>(
   input: unknown,
   options: DecodeOptions<U> = {},
 ): Config<AcceptedUsageType<U>> => orThrow(decodeConfigEither(input, options))
+
+/**
+ * Reads a config from a JSON file and the files that its templates name. Rejects with a `SendFailure` with every issue.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const loadConfig = async <const U extends UsageTypes = 'known'>(
+  file: string,
+  options: DecodeOptions<U> = {},
+): Promise<Config<AcceptedUsageType<U>>> => orThrow(await loadConfigTask(file, options)())
+
+/**
+ * Reads the bodies of a config's templates from the files that `contentFile` names. Rejects with a `SendFailure`.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const readTemplateFiles =
+  (folder: string) =>
+  async (input: unknown): Promise<unknown> =>
+    orThrow(await readFilesTask(folder)(input)())
 
 /**
  * Reads a message. Throws a `SendFailure` with every issue where it is not valid.

@@ -27,6 +27,7 @@ const defaults = {
   maxAttempts: 3,
   usageTypes: 'known',
   missingVariables: 'fail',
+  links: 'safe',
   onEvent: undefined,
 }
 
@@ -56,6 +57,7 @@ describe('options', () => {
       maxAttempts: 1,
       usageTypes: 'any',
       missingVariables: 'keep',
+      links: 'any',
       onEvent: () => undefined,
     }
     expect(decodeOptions(given)).to.deep.equal(E.right(given))

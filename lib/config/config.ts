@@ -283,6 +283,27 @@ const optionalContentFields = {
   replyAddress: NonBlank,
 }
 
+/** The longest that anybody uses is a third of it. */
+const maxLocaleLength = 100
+
+const isLocale = (s: string): boolean => {
+  try {
+    return s.length <= maxLocaleLength && Intl.getCanonicalLocales(s).length === 1
+  } catch {
+    return false
+  }
+}
+
+/** A language tag of BCP 47. */
+export const Locale = text('Locale', 'a language tag (BCP 47), such as "en" or "zh-CN"', isLocale)
+
+/** Files are read before a config is decoded. */
+const NotRead = guarded(
+  'undefined',
+  'content in its place: only loadConfig and the command aliyun-dm read files',
+  t.undefined.is,
+)
+
 /** The content of a template, without a usage type. */
 export const TemplateContent: t.Type<TemplateContent> = record(
   'TemplateContent',
@@ -298,10 +319,17 @@ export const TemplateContent: t.Type<TemplateContent> = record(
  */
 export interface Template<U extends string = UsageType> extends TemplateContent {
   readonly usageType: U
+  /**
+   * The language of its texts, as BCP 47 writes it: `en`, `zh-CN`. A usage type may have a template for each; the message's
+   * `locale` chooses.
+   */
+  readonly locale?: string | undefined
 }
 
+const ownTemplateFields = { locale: Locale, contentFile: NotRead }
+
 const createTemplate = <U extends string>(usageType: t.Type<U>): t.Type<Template<U>> =>
-  record('Template', { usageType, ...contentFields }, optionalContentFields)
+  record('Template', { usageType, ...contentFields }, { ...ownTemplateFields, ...optionalContentFields })
 
 /**
  * The template for one usage type.
@@ -320,6 +348,7 @@ export const Template: t.Type<Template> = createTemplate(UsageType)
 export const templateKeys: ReadonlyArray<string> = Object.keys({
   usageType: UsageType,
   ...contentFields,
+  ...ownTemplateFields,
   ...optionalContentFields,
 })
 

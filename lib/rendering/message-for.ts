@@ -31,12 +31,12 @@ type TypedMessage<K extends string, Ts extends ReadonlyArray<Template<string>>> 
   ? Filling<K, TemplateFor<Ts, K>>
   : never
 
-type Filling<K extends string, T> =
-  T extends Template<string>
-    ? string extends TextsOf<T>
-      ? MessageOfType<K>
-      : FillingMessage<K, Placeholders<TextsOf<T>>> | TranslatedMessage<K>
-    : MessageOfType<K>
+/** `T` is a union if the type has several languages: a payload has to fill each of them. */
+type Filling<K extends string, T> = [T] extends [Template<string>]
+  ? string extends TextsOf<T>
+    ? MessageOfType<K>
+    : FillingMessage<K, Placeholders<TextsOf<T>>> | TranslatedMessage<K>
+  : MessageOfType<K>
 
 interface FillingMessage<K extends string, Names> {
   /** Exactly one mailbox, without a display name. */
@@ -44,6 +44,7 @@ interface FillingMessage<K extends string, Names> {
   readonly type: K
   /** A value for each placeholder of the template. */
   readonly payload: PayloadFor<Names>
+  readonly locale?: string | undefined
   readonly template?: undefined
 }
 
@@ -55,16 +56,25 @@ type TranslatedMessage<K extends string> = MessageOfType<K> & { readonly templat
 // ------------------------------------------------------------------------------------------------------------
 
 type TemplateFor<Ts extends ReadonlyArray<Template<string>>, K extends string> =
-  FirstOf<Ts, K> extends infer T ? ([T] extends [never] ? FirstOf<Ts, 'Generic'> : T) : never
+  ChosenOf<Ts, K> extends infer T ? ([T] extends [never] ? ChosenOf<Ts, 'Generic'> : T) : never
 
-type FirstOf<Ts extends ReadonlyArray<Template<string>>, K extends string> = Ts extends readonly [
+/** The templates of a type that may be chosen: those with a language, and the first of those without. */
+type ChosenOf<
+  Ts extends ReadonlyArray<Template<string>>,
+  K extends string,
+  Found = never,
+> = Ts extends readonly [
   infer T extends Template<string>,
   ...infer Rest extends ReadonlyArray<Template<string>>,
 ]
   ? T['usageType'] extends K
-    ? T
-    : FirstOf<Rest, K>
-  : never
+    ? T extends { readonly locale: string }
+      ? ChosenOf<Rest, K, Found | T>
+      : [Exclude<Found, { readonly locale: string }>] extends [never]
+        ? ChosenOf<Rest, K, Found | T>
+        : ChosenOf<Rest, K, Found>
+    : ChosenOf<Rest, K, Found>
+  : Found
 
 /** Every text of a template that may hold placeholders. */
 type TextsOf<T extends Template<string>> =

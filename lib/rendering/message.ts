@@ -8,6 +8,7 @@ import {
   createUsageType,
   type DecodeOptions,
   knownUsageTypes,
+  Locale,
   readUsageTypes,
   TemplateContent,
   UsageType,
@@ -60,6 +61,11 @@ interface Asked<K extends string, P> {
   readonly to: string
   readonly type: K
   readonly payload: P
+  /**
+   * The recipient's language (BCP 47). Of the templates of the type, the one whose language fits best is taken; else one
+   * without a language, else the first.
+   */
+  readonly locale?: string | undefined
   /** Instead of the config's template, for this message only: say, a translation. */
   readonly template?: TemplateContent | undefined
 }
@@ -135,7 +141,7 @@ const CodePayload = Payload.pipe(t.type({ code: essential('a verification code')
 const LinkPayload = Payload.pipe(t.type({ link: essential('a link') }), 'Payload')
 
 const createMessage = <K extends string, P>(type: t.Type<K>, payload: t.Type<P, Payload>) =>
-  record('Message', { to: Mailbox, type, payload }, { template: TemplateContent })
+  record('Message', { to: Mailbox, type, payload }, { locale: Locale, template: TemplateContent })
 
 const { OrganizationInvitation, Generic, ...verifications } = knownUsageTypes
 const Invitation = createMessage(oneOf('UsageType', { OrganizationInvitation }), LinkPayload)
@@ -143,7 +149,7 @@ const General = createMessage(oneOf('UsageType', { Generic }), Payload)
 const Verification = createMessage(oneOf('UsageType', verifications), CodePayload)
 const Mistyped = createMessage(oneOf<never>('UsageType', {}, Object.keys(knownUsageTypes)), Payload)
 
-const keys = ['to', 'type', 'payload', 'template']
+const keys = ['to', 'type', 'payload', 'locale', 'template']
 
 /**
  * A message: to whom, what for, and with which values.
@@ -176,11 +182,12 @@ export const createReader = (
   return (input) => {
     const properties = readProperties(input, keys)
     if (properties === undefined) return decode(input)
-    const { to, type, template } = properties
+    const { to, type, locale, template } = properties
     const payload = copyProperties(properties['payload'])
     // Most messages are right and bring no template. Of those there is nothing to tell, so the codecs are only asked.
-    return template === undefined && payload !== undefined && Mailbox.is(to) && usageType.is(type)
-      ? E.right({ to, type, payload })
+    const isPlain = template === undefined && (locale === undefined || Locale.is(locale))
+    return isPlain && payload !== undefined && Mailbox.is(to) && usageType.is(type)
+      ? E.right({ to, type, payload, ...(locale === undefined ? {} : { locale }) })
       : decode(properties)
   }
 }

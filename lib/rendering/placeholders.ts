@@ -19,8 +19,14 @@ export interface Placeholder {
   readonly index: number
 }
 
+/** A placeholder of a compiled text. */
+export interface CompiledPlaceholder extends Placeholder {
+  /** Whether it begins an address in HTML, so that its value decides where a link leads. */
+  readonly beginsAddress?: true
+}
+
 /** Literal text and placeholders, in order. */
-export type CompiledText = ReadonlyArray<string | Placeholder>
+export type CompiledText = ReadonlyArray<string | CompiledPlaceholder>
 
 // No two quantifiers here can match the same text, so the time is linear in the template's length.
 const placeholders = /\{\{([^{}]+)\}\}/g
@@ -44,16 +50,41 @@ export const locatePlaceholders = (text: string): ReadonlyArray<Placeholder> =>
   }).filter(({ name }) => name !== '')
 
 /**
+ * The attributes of HTML that hold an address, where `javascript:` would be a program.
+ *
+ * @category rendering
+ * @since 0.1.0
+ */
+export const addressAttributes = [
+  'href',
+  'src',
+  'action',
+  'formaction',
+  'background',
+  'poster',
+  'xlink:href',
+] as const
+
+const addressBegins = new RegExp(`[\\s"'/](?:${addressAttributes.join('|')})\\s*=\\s*["']?\\s*$`, 'i')
+
+/** Enough for an attribute's name and the blanks of any template that is written by people. */
+const maxAttributeLength = 200
+
+/** Looks at the text before a placeholder only: in HTML that is right, any `href=` there is one of a tag. */
+const beginsAddress = (before: string): boolean => addressBegins.test(before.slice(-maxAttributeLength))
+
+/**
  * Takes a text apart. A lone surrogate cannot be written in UTF-8; it becomes U+FFFD here, so that what is rendered is
  * what arrives.
  */
-export const compileText = (source: string): CompiledText => {
+export const compileText = (source: string, isHtml = false): CompiledText => {
   const text = source.toWellFormed()
-  const parts: Array<string | Placeholder> = []
+  const parts: Array<string | CompiledPlaceholder> = []
   let end = 0
   for (const placeholder of locatePlaceholders(text)) {
-    if (placeholder.index > end) parts.push(text.slice(end, placeholder.index))
-    parts.push(placeholder)
+    const before = text.slice(end, placeholder.index)
+    if (before !== '') parts.push(before)
+    parts.push(isHtml && beginsAddress(before) ? { ...placeholder, beginsAddress: true } : placeholder)
     end = placeholder.index + placeholder.source.length
   }
   if (end < text.length) parts.push(text.slice(end))

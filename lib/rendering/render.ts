@@ -26,7 +26,8 @@ import {
   templateNotFound,
 } from '../errors/send-error.js'
 import type { AnyMessage, Payload } from './message.js'
-import { type CompiledText, compileText, type Placeholder } from './placeholders.js'
+import { type CompiledPlaceholder, type CompiledText, compileText, type Placeholder } from './placeholders.js'
+import { createTranslations, type Translation, type Translations } from './translations.js'
 
 /**
  * A rendered message: nothing is left to fill in.
@@ -57,6 +58,11 @@ export interface RenderOptions {
    * the placeholder stays as it was written. `fail` unless given.
    */
   readonly missingVariables?: 'fail' | 'keep' | undefined
+  /**
+   * What a value has to be where it begins an `href` or `src` in HTML, and so decides where a link leads: an `https:` or
+   * `mailto:` address, or the message fails with `InvalidMessage`; or `any`. `safe` unless given.
+   */
+  readonly links?: 'safe' | 'any' | undefined
 }
 
 // ------------------------------------------------------------------------------------------------------------
@@ -74,12 +80,12 @@ interface CompiledTemplate {
 }
 
 const compileTemplate = (template: TemplateContent, usageType?: string): CompiledTemplate => {
-  const { subject, content, contentType, fromAlias, replyAddress } = withoutPrototype(template)
+  const { subject, content, contentType = 'text/html', fromAlias, replyAddress } = withoutPrototype(template)
   return {
     usageType,
-    contentType: contentType ?? 'text/html',
+    contentType,
     subject: compileText(subject),
-    body: compileText(content),
+    body: compileText(content, contentType === 'text/html'),
     fromAlias: compileText(fromAlias ?? ''),
     replyAddress: compileText(replyAddress ?? ''),
   }
@@ -89,8 +95,8 @@ const compileTemplate = (template: TemplateContent, usageType?: string): Compile
 interface CompiledConfig {
   /** What every mail of the config has in common, unless its template says otherwise. */
   readonly common: Omit<Mail, 'usageType' | 'to' | 'subject' | 'contentType' | 'body'>
-  /** The first template of each usage type. */
-  readonly templates: ReadonlyMap<string, CompiledTemplate>
+  /** The templates of each usage type. */
+  readonly templates: ReadonlyMap<string, Translations<CompiledTemplate>>
 }
 
 const compileConfig = (config: MailConfig<string>): CompiledConfig => {
@@ -109,12 +115,15 @@ const compileConfig = (config: MailConfig<string>): CompiledConfig => {
 
 const compileTemplates = (
   templates: ReadonlyArray<Template<string>>,
-): ReadonlyMap<string, CompiledTemplate> => {
-  const compiled = new Map<string, CompiledTemplate>()
-  for (const template of templates)
-    if (!compiled.has(template.usageType))
-      compiled.set(template.usageType, compileTemplate(template, template.usageType))
-  return compiled
+): ReadonlyMap<string, Translations<CompiledTemplate>> => {
+  const groups = new Map<string, Array<Translation<CompiledTemplate>>>()
+  for (const template of templates) {
+    const { usageType, locale } = withoutPrototype(template)
+    const group = groups.get(usageType) ?? []
+    group.push({ locale, value: compileTemplate(template, usageType) })
+    groups.set(usageType, group)
+  }
+  return new Map(Array.from(groups, ([usageType, group]) => [usageType, createTranslations(group)]))
 }
 
 const copySettings = (config: MailSettings): MailSettings => {
@@ -156,13 +165,17 @@ const toText = (value: unknown): string | undefined => {
     : undefined
 }
 
-type MissingVariablesOption = NonNullable<RenderOptions['missingVariables']>
+/** The options, with their defaults. */
+type Rendering = { readonly [K in keyof RenderOptions]-?: NonNullable<RenderOptions[K]> }
+
+/** A browser would take a blank before the scheme for nothing, so none may be there. */
+const isSafeAddress = (value: string): boolean => /^(?:https:\/\/|mailto:)/i.test(value)
 
 /** The text of a placeholder's value. */
 const findText = (
   payload: Payload,
-  placeholder: Placeholder,
-  missingVariables: MissingVariablesOption,
+  placeholder: CompiledPlaceholder,
+  { missingVariables, links }: Rendering,
 ): E.Either<Problem, string> => {
   const { name, path } = placeholder
   try {
@@ -173,6 +186,8 @@ const findText = (
     if (isMissing) return E.left({ _tag: 'Missing', name: shorten(name) })
     const value = path.length === 1 ? root : lookUp(payload, path)
     const text = toText(value)
+    if (placeholder.beginsAddress === true && links === 'safe' && !isSafeAddress(text ?? ''))
+      return wrongValue(placeholder, 'begins a link: expected an https: or mailto: address')
     if (text !== undefined) return E.right(text)
     // A leaf that is not there shows as nothing; and under 'keep' a mail goes out whatever the payload holds.
     return value === undefined || value === null || missingVariables === 'keep'
@@ -280,7 +295,7 @@ const join = (
 const fillIn = (
   text: CompiledText,
   payload: Payload,
-  missingVariables: MissingVariablesOption,
+  rendering: Rendering,
   { escape, maxUnits, tooLong, finish }: Rule,
 ): Part => {
   const problems: Array<Problem> = []
@@ -290,11 +305,11 @@ const fillIn = (
       filled = join(filled, piece, maxUnits)
       continue
     }
-    const value = findText(payload, piece, missingVariables)
+    const value = findText(payload, piece, rendering)
     // A lone surrogate cannot be written in UTF-8. It becomes U+FFFD, so that what is rendered is what arrives.
     if (E.isRight(value)) filled = join(filled, value.right, maxUnits, (s) => escape(s.toWellFormed()))
     // The template's own text, which is not escaped.
-    else if (value.left._tag === 'Missing' && missingVariables === 'keep')
+    else if (value.left._tag === 'Missing' && rendering.missingVariables === 'keep')
       filled = join(filled, piece.source, maxUnits)
     else problems.push(value.left)
   }
@@ -314,13 +329,13 @@ const renderMail = (
   { to, type, payload }: AnyMessage,
   template: CompiledTemplate,
   common: CompiledConfig['common'],
-  missing: MissingVariablesOption,
+  rendering: Rendering,
 ): E.Either<RenderError, Mail> => {
   const { contentType } = template
-  const subject = fillIn(template.subject, payload, missing, subjectRule)
-  const body = fillIn(template.body, payload, missing, bodyRules[contentType])
-  const fromAlias = fillIn(template.fromAlias, payload, missing, aliasRule)
-  const replyAddress = fillIn(template.replyAddress, payload, missing, replyAddressRule)
+  const subject = fillIn(template.subject, payload, rendering, subjectRule)
+  const body = fillIn(template.body, payload, rendering, bodyRules[contentType])
+  const fromAlias = fillIn(template.fromAlias, payload, rendering, aliasRule)
+  const replyAddress = fillIn(template.replyAddress, payload, rendering, replyAddressRule)
   if (E.isLeft(subject) || E.isLeft(body) || E.isLeft(fromAlias) || E.isLeft(replyAddress))
     return E.left(explain([subject, body, fromAlias, replyAddress], type, template))
   return E.right({
@@ -377,8 +392,11 @@ export const render = (
   config: MailConfig<string>,
   options: RenderOptions = {},
 ): ((message: AnyMessage) => E.Either<RenderError, Mail>) => {
-  const keeps = readProperties(options, ['missingVariables'])?.['missingVariables'] === 'keep'
-  const missing = keeps ? 'keep' : 'fail'
+  const given = readProperties(options, ['missingVariables', 'links'])
+  const rendering: Rendering = {
+    missingVariables: given?.['missingVariables'] === 'keep' ? 'keep' : 'fail',
+    links: given?.['links'] === 'any' ? 'any' : 'safe',
+  }
   const compiled = E.tryCatch(() => compileConfig(config), unreadable('config'))
   return (message) => {
     if (E.isLeft(compiled)) return compiled
@@ -389,10 +407,12 @@ export const render = (
       const template =
         Object.hasOwn(message, 'template') && message.template !== undefined
           ? compileTemplate(message.template)
-          : (templates.get(type) ?? templates.get('Generic'))
+          : (templates.get(type) ?? templates.get('Generic'))?.choose(
+              Object.hasOwn(message, 'locale') ? message.locale : undefined,
+            )
       return template === undefined
         ? E.left(templateNotFound(shorten(type)))
-        : renderMail(message, template, common, missing)
+        : renderMail(message, template, common, rendering)
     } catch {
       return E.left(unreadable('message')())
     }

@@ -644,12 +644,33 @@ describe('config', () => {
         'templates[4].subject: expected a text that is not empty, got an empty string',
       ]))
 
+    it('take the language of a template as BCP 47 writes it', () => {
+      for (const locale of ['en', 'zh-CN', 'zh-Hant-TW', 'de-CH-1996', undefined, null, ''])
+        expect(E.isRight(decodeConfig({ ...validConfig(), templates: templatesWith({ locale }) }))).to.equal(
+          true,
+        )
+      for (const locale of ['english language', 'zh_CN', '-', 'x'.repeat(1_000), 7])
+        expect(issuesOf({ ...validConfig(), templates: templatesWith({ locale }) })[0])
+          .to.have.property('message')
+          .that.matches(/^expected a language tag \(BCP 47\), such as "en" or "zh-CN"/)
+    })
+
+    it('read no file', () =>
+      expect(
+        issuesOf({ ...validConfig(), templates: templatesWith({ contentFile: 'a.html' }) }),
+      ).to.deep.include({
+        path: 'templates[4].contentFile',
+        message: 'expected content in its place: only loadConfig and the command aliyun-dm read files',
+      }))
+
     it('have their keys in lists, for whoever looks for misspelt ones', () => {
       expect(configKeys).to.have.members([...fields])
       expect(templateKeys).to.have.members([
         'usageType',
         'subject',
         'content',
+        'contentFile',
+        'locale',
         'contentType',
         'fromAlias',
         'replyAddress',

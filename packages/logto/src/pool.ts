@@ -30,6 +30,8 @@ const options: ConnectorOptions = {
   usageTypes,
   // What Logto promises for its templates: a placeholder without a value stays as it was written.
   missingVariables: 'keep',
+  // An invitation leads to wherever the application says; in development to http://localhost.
+  links: 'any',
 }
 
 /**

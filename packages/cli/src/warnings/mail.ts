@@ -4,7 +4,7 @@
 import { isRecord } from '../json.js'
 import { gmailLimitBytes } from '../plain-text.js'
 import type { Attribute, Element, Html, Place } from './html.js'
-import { addressAttributes } from './places.js'
+import { isAddressAttribute } from './places.js'
 import { readText, type TemplateText } from './template.js'
 import type { Warning, WarningCode } from './warning.js'
 
@@ -126,7 +126,7 @@ const isRelative = (address: string): boolean => address !== '' && !/^(?:[a-z][\
 
 const findRelativeLinks = ({ attributes }: Element, path: string): ReadonlyArray<Warning> =>
   attributes
-    .filter(({ name, value }) => addressAttributes.includes(name) && isRelative(value))
+    .filter(({ name, value }) => isAddressAttribute(name) && isRelative(value))
     .map(({ start }) => ({
       code: 'mail/relative-link',
       path,

@@ -2,6 +2,7 @@
  * Placeholders where a value is not safe. Values are escaped for text and for quoted attributes; anywhere else in HTML
  * that is not enough.
  */
+import { addressAttributes } from 'aliyun-dm-connector'
 import type { Html, Place } from './html.js'
 import type { TemplateText } from './template.js'
 import type { Warning, WarningCode } from './warning.js'
@@ -32,16 +33,9 @@ const dangers: Readonly<
   },
 }
 
-/** Attributes that hold an address, where `javascript:` would be a program. */
-export const addressAttributes: ReadonlyArray<string> = [
-  'href',
-  'src',
-  'action',
-  'formaction',
-  'background',
-  'poster',
-  'xlink:href',
-]
+/** Whether an attribute holds an address, where `javascript:` would be a program. */
+export const isAddressAttribute = (name: string): boolean =>
+  addressAttributes.some((attribute) => attribute === name)
 
 export const findUnsafePlaces = (
   { path, placeholders }: TemplateText,
@@ -63,5 +57,5 @@ const findDanger = (place: Place | undefined, start: number): Danger | undefined
   if (!isQuoted) return dangers.unquoted
   if (attribute.name.startsWith('on')) return dangers.handler
   const isFirst = start === attribute.start
-  return isFirst && addressAttributes.includes(attribute.name) ? dangers.address : undefined
+  return isFirst && isAddressAttribute(attribute.name) ? dangers.address : undefined
 }
