@@ -11,6 +11,7 @@ export {
   decodeConfig,
   type DecodeOptions,
   type KeylessConfig,
+  Locale,
   maxAliasLength,
   maxSubjectLength,
   RegionId,

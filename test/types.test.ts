@@ -27,6 +27,7 @@ import {
   type InvalidMessage,
   type Mail,
   Message,
+  type MessageFor,
   type MissingVariables,
   type OwnMessage,
   type PlainConfig,
@@ -103,6 +104,35 @@ const messages = (): unknown => [
   accepts<Message>({ to, type: 'SignIn', payload: { code: '123456' }, cc: to }),
   // @ts-expect-error -- a template says something
   accepts<Message>({ to, type: 'Generic', payload: {}, template: { subject: 's' } }),
+]
+
+const languages = {
+  templates: [
+    { usageType: 'SignIn', locale: 'en', subject: '{{code}}', content: '{{application.name}}' },
+    { usageType: 'SignIn', locale: 'zh-CN', subject: '{{code}}', content: '{{minutes}}' },
+    { usageType: 'SignIn', subject: '{{code}}', content: 'c' },
+    { usageType: 'SignIn', subject: '{{never}}', content: 'the second without a language is never chosen' },
+    { usageType: 'Generic', subject: '{{code}}', content: 'c' },
+  ],
+} as const
+
+const inLanguages = (): unknown => [
+  languages,
+  accepts<MessageFor<typeof languages>>(
+    { to, type: 'SignIn', locale: 'zh', payload: { code: '1', application: { name: 'App' }, minutes: 10 } },
+    { to, type: 'Register', payload: { code: '1' } },
+  ),
+  // @ts-expect-error -- English asks for the application's name
+  accepts<MessageFor<typeof languages>>({ to, type: 'SignIn', payload: { code: '1', minutes: 10 } }),
+  accepts<MessageFor<typeof languages>>({
+    to,
+    type: 'SignIn',
+    locale: 'en',
+    // @ts-expect-error -- Chinese asks for minutes, and nobody knows which one is chosen
+    payload: { code: '1', application: { name: 'App' } },
+  }),
+  // @ts-expect-error -- a language is a text
+  accepts<Message>({ to, type: 'Generic', payload: {}, locale: 7 }),
 ]
 
 const configs = (): unknown => [
@@ -335,6 +365,7 @@ describe('types', () => {
   it('are tested by the type check', () =>
     expect([
       messages,
+      inLanguages,
       configs,
       clients,
       options,
@@ -342,7 +373,7 @@ describe('types', () => {
       exhaustive,
       signatures,
       ownUsageTypes,
-    ]).to.have.length(8))
+    ]).to.have.length(9))
 
   it('of a codec and its value have one name', () => {
     for (const codec of [Config, Message, Template, UsageType, RegionId])

@@ -294,8 +294,13 @@ const isLocale = (s: string): boolean => {
   }
 }
 
-/** A language tag of BCP 47. */
-export const Locale = text('Locale', 'a language tag (BCP 47), such as "en" or "zh-CN"', isLocale)
+/**
+ * A language tag of BCP 47: `en`, `zh-CN`, `zh-Hant-TW`.
+ *
+ * @category codecs
+ * @since 0.1.0
+ */
+export const Locale: t.Type<string> = text('Locale', 'a language tag (BCP 47), such as "en" or "zh-CN"', isLocale)
 
 /** Files are read before a config is decoded. */
 const NotRead = guarded(

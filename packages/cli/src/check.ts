@@ -41,9 +41,7 @@ export const check = async (shell: Shell, path: string, options: CheckOptions): 
   const errors = E.isLeft(decoded) ? decoded.left.issues.map((issue) => placeIssue(file.right, issue)) : []
   const warnings = placeWarnings(
     file.right,
-    findWarnings(file.right.source.value, file.right.source).filter(
-      ({ code }) => !options.ignore?.includes(code),
-    ),
+    findWarnings(file.right.value, file.right.source).filter(({ code }) => !options.ignore?.includes(code)),
   )
   const report = toReport(E.isRight(decoded), [...errors, ...warnings])
   const isApproved = E.isRight(decoded) && (options.strict !== true || warnings.length === 0)

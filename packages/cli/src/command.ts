@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
-import { Endpoint, Mailbox, UsageType } from 'aliyun-dm-connector'
+import { Endpoint, Locale, Mailbox, UsageType } from 'aliyun-dm-connector'
 import { check, type CheckOptions } from './check.js'
 import { complain } from './diagnostics.js'
 import { type ExitCode, exitFailed, exitOk, exitUnusable } from './exit.js'
@@ -24,6 +24,11 @@ const parseUsageType = (text: string): UsageType => {
   const decoded = UsageType.decode(text)
   if (E.isRight(decoded)) return decoded.right
   throw new InvalidArgumentError(decoded.left[0]?.message ?? 'expected a usage type')
+}
+
+const parseLocale = (text: string): string => {
+  if (Locale.is(text)) return text
+  throw new InvalidArgumentError('expected a language tag, such as en or zh-CN')
 }
 
 const parseMailbox = (text: string): string => {
@@ -180,10 +185,11 @@ Examples:
     )
     .argument(...configArgument)
     .option('--type <usage-type>', 'only the mail for this usage type', parseUsageType)
+    .option('--locale <tag>', 'what a recipient with this language gets; else every language', parseLocale)
     .addOption(createVariableOption())
     .option('--out <dir>', 'write one HTML file for each mail, and an index.html')
     .addOption(
-      new Option('--serve', 'show the mails in a browser, and each change of the file').conflicts([
+      new Option('--serve', 'show the mails in a browser, and each change of the files').conflicts([
         'out',
         'json',
       ]),
@@ -195,6 +201,7 @@ Examples:
 Examples:
   $ aliyun-dm preview connector.json --var code=123456
   $ aliyun-dm preview connector.json --type SignIn --var application.name=Acme
+  $ aliyun-dm preview connector.json --locale zh-CN
   $ aliyun-dm preview connector.json --var code=123456 --out preview
   $ aliyun-dm preview connector.json --var code=123456 --serve`,
     )

@@ -4,12 +4,13 @@
  */
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Issue } from 'aliyun-dm-connector'
+import { type Issue, readTemplateFiles } from 'aliyun-dm-connector'
 import type { Diagnostic, Failure } from './diagnostics.js'
 import type { CompletedInput } from './environment.js'
 import { type ExitCode, exitFailed, exitUnusable } from './exit.js'
-import { parseJson, type Source } from './json.js'
+import { createPositions, isRecord, parseJson, type Source } from './json.js'
 import type { Shell } from './shell.js'
 import type { Warning } from './warnings/warning.js'
 
@@ -17,9 +18,19 @@ export interface ConfigFile {
   /** As it was called on the command line. */
   readonly name: string
   readonly input: unknown
+  /** What the file says, with the bodies of its templates' files. */
+  readonly value: unknown
   readonly source: Source
+  /** The bodies that stand in files of their own, by their path in the config: `templates[0].content`. */
+  readonly bodies: ReadonlyMap<string, Body>
   /** Which keys came from the environment, and from which of its variables. */
   readonly origins: ReadonlyMap<string, string>
+}
+
+interface Body {
+  /** As it would be called on the command line. */
+  readonly name: string
+  readonly text: string
 }
 
 /** Far more than a config takes, and little enough to read whatever file is given by mistake. */
@@ -41,7 +52,40 @@ export const readConfigFile = async (
     const { path, message, position } = source.left
     return failWith(exitFailed, { severity: 'error', path, message, place: name, ...position })
   }
-  return E.right({ name, source: source.right, ...complete(source.right.value) })
+  const folder = path === '-' ? '.' : dirname(path)
+  const value = await readTemplateFiles(folder)(source.right.value)()
+  if (E.isLeft(value)) {
+    const file = {
+      name,
+      source: source.right,
+      origins: new Map<string, string>(),
+      bodies: new Map<string, Body>(),
+    }
+    return E.left({
+      exitCode: exitFailed,
+      diagnostics: value.left.issues.map((issue) => placeIssue(file, issue)),
+    })
+  }
+  const bodies = findBodies(folder, source.right.value, value.right)
+  return E.right({ name, source: source.right, value: value.right, bodies, ...complete(value.right) })
+}
+
+const readTemplates = (value: unknown): ReadonlyArray<unknown> =>
+  isRecord(value) && Array.isArray(value['templates']) ? value['templates'] : []
+
+/** Which of the templates had a file, and what was in it. */
+const findBodies = (folder: string, written: unknown, whole: unknown): ReadonlyMap<string, Body> => {
+  const templates = readTemplates(whole)
+  return new Map(
+    readTemplates(written).flatMap((template, index): ReadonlyArray<[string, Body]> => {
+      const file = isRecord(template) ? template['contentFile'] : undefined
+      const read = templates[index]
+      const text = isRecord(read) ? read['content'] : undefined
+      return typeof file === 'string' && file !== '' && typeof text === 'string'
+        ? [[`templates[${index}].content`, { name: join(folder, file), text }]]
+        : []
+    }),
+  )
 }
 
 const failWith = (exitCode: ExitCode, diagnostic: Diagnostic): E.Either<Failure, never> =>
@@ -95,12 +139,29 @@ const decodeText = (bytes: Buffer, name: string): E.Either<Failure, string> => {
   }
 }
 
+type Placed = Pick<ConfigFile, 'name' | 'source' | 'origins' | 'bodies'>
+
+/** Where a value is written, or a character of it: in the config, or in the file of a template. */
+const findPlace = (
+  { name, source, bodies }: Placed,
+  path: string,
+  index?: number,
+): Pick<Diagnostic, 'place' | 'line' | 'column'> => {
+  const body = bodies.get(path)
+  return body === undefined
+    ? { place: name, ...source.findPosition(path, index) }
+    : { place: body.name, ...createPositions(body.text)(index ?? 0) }
+}
+
 /** An issue of the decoder, placed where the file or the environment has it. */
-export const placeIssue = (file: ConfigFile, { path, message }: Issue): Diagnostic => {
+export const placeIssue = (file: Placed, { path, message }: Issue): Diagnostic => {
   const origin = file.origins.get(path)
-  return origin === undefined
-    ? { severity: 'error', path, message, place: file.name, ...file.source.findPosition(path) }
-    : { severity: 'error', path, message, place: origin }
+  return {
+    severity: 'error',
+    path,
+    message,
+    ...(origin === undefined ? findPlace(file, path) : { place: origin }),
+  }
 }
 
 export const placeWarnings = (
@@ -112,6 +173,7 @@ export const placeWarnings = (
     code,
     path,
     message,
-    place: file.name,
-    ...(key === undefined ? file.source.findPosition(path, index) : file.source.findKey(path, key)),
+    ...(key === undefined
+      ? findPlace(file, path, index)
+      : { place: file.name, ...file.source.findKey(path, key) }),
   }))

@@ -30,7 +30,7 @@ export interface Failure {
 /** Nobody reads more. JSON has all of them. */
 const maxShown = 100
 
-/** In the order of the file. */
+/** File by file, each in its order. */
 export const formatDiagnostics = (
   diagnostics: ReadonlyArray<Diagnostic>,
   columns: number | undefined,
@@ -52,7 +52,9 @@ export const formatDiagnostics = (
 }
 
 const byPosition = (a: Diagnostic, b: Diagnostic): number =>
-  (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)
+  (a.place === b.place ? 0 : a.place < b.place ? -1 : 1) ||
+  (a.line ?? 0) - (b.line ?? 0) ||
+  (a.column ?? 0) - (b.column ?? 0)
 
 /** `2 errors, 1 warning` */
 export const summarize = (diagnostics: ReadonlyArray<Diagnostic>): string =>

@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { type Node, type ParseErrorCode, parseTree, printParseErrorCode, visit } from 'jsonc-parser'
+import stripJsonComments from 'strip-json-comments'
 import type { Issue } from 'aliyun-dm-connector'
 
 /** Both count from 1; a column counts UTF-16 units, as editors do. */
@@ -33,8 +34,10 @@ export interface SyntaxProblem extends Issue {
   readonly position: Position
 }
 
-/** Reads strict JSON: no comments, no trailing commas. Takes time in proportion to the text's length. */
-export const parseJson = (text: string): E.Either<SyntaxProblem, Source> => {
+/** Reads JSON, with comments but no trailing commas. Takes time in proportion to the text's length. */
+export const parseJson = (source: string): E.Either<SyntaxProblem, Source> => {
+  // Blanks take the place of comments, so that everything else stays where it is.
+  const text = stripJsonComments(source)
   const toPosition = createPositions(text)
   const problem = (message: string, offset = 0): E.Either<SyntaxProblem, Source> =>
     E.left({ path: '', message, position: toPosition(offset) })
@@ -188,7 +191,8 @@ const countUpTo = (ascending: ReadonlyArray<number>, limit: number): number => {
 }
 
 /** \n, \r\n and a lone \r each end a line. */
-const createPositions = (text: string): ((offset: number) => Position) => {
+/** Where the characters of a text stand. */
+export const createPositions = (text: string): ((offset: number) => Position) => {
   const starts = [0, ...Array.from(text.matchAll(/\r\n|\n|\r/g), (match) => match.index + match[0].length)]
   return (offset) => {
     const line = countUpTo(starts, offset)

@@ -1,5 +1,5 @@
 /**
- * The mails in a browser, anew whenever the config changes: a server on loopback that renders the page each time it
+ * The mails in a browser, anew whenever the config or the file of a template changes: a server on loopback that renders the page each time it
  * is asked, and tells open pages when to ask again.
  */
 import { stat } from 'node:fs/promises'
@@ -14,6 +14,8 @@ export interface LiveServer {
 /** Looked at again and again: editors replace files, and some file systems report no changes. */
 const pollMs = 250
 
+type Files = () => ReadonlyArray<string>
+
 /** Another one after each change of the file. */
 const readStamp = async (file: string): Promise<string> => {
   try {
@@ -24,11 +26,14 @@ const readStamp = async (file: string): Promise<string> => {
   }
 }
 
+const readStamps = async (files: Files): Promise<string> =>
+  (await Promise.all([...new Set(files())].map(readStamp))).join('\n')
+
 /** Calls back after each change from now on. What it returns ends it. */
-const watch = async (file: string, onChange: () => void): Promise<() => void> => {
-  let last = await readStamp(file)
+const watch = async (files: Files, onChange: () => void): Promise<() => void> => {
+  let last = await readStamps(files)
   const look = async (): Promise<void> => {
-    const stamp = await readStamp(file)
+    const stamp = await readStamps(files)
     if (stamp !== last) onChange()
     last = stamp
   }
@@ -44,7 +49,7 @@ const headers = {
 }
 
 /** Serves what `render` gives, at a port that is free. */
-export const startLiveServer = async (file: string, render: () => Promise<string>): Promise<LiveServer> => {
+export const startLiveServer = async (files: Files, render: () => Promise<string>): Promise<LiveServer> => {
   const readers = new Set<ServerResponse>()
   const reportChange = (): void => readers.forEach((reader) => reader.write('data: changed\n\n'))
 
@@ -71,7 +76,7 @@ export const startLiveServer = async (file: string, render: () => Promise<string
     else serve(request, response).catch(() => response.destroy())
   })
 
-  const unwatch = await watch(file, reportChange)
+  const unwatch = await watch(files, reportChange)
   return new Promise((resolve, reject) => {
     server.on('error', reject)
     server.listen(0, '127.0.0.1', () => {

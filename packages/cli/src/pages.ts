@@ -6,7 +6,7 @@
 import { escapeUTF8 as escape } from 'entities'
 import type { Diagnostic } from './diagnostics.js'
 import { toPlainText } from './plain-text.js'
-import { listHeaders, type Preview, type Previews } from './previews.js'
+import { describeAsked, listHeaders, type Preview, type Previews } from './previews.js'
 import { listPlaceholders } from './variables.js'
 
 export interface Page {
@@ -22,12 +22,13 @@ export const isGenerated = (html: string): boolean => html.slice(0, 1000).includ
 
 /** One page for each mail, and the index last. */
 export const renderPages = (previews: ReadonlyArray<Preview>): ReadonlyArray<Page> => [
-  ...previews.map((preview) => ({ name: toFileName(preview.usageType), html: renderMailPage(preview) })),
+  ...previews.map((preview) => ({ name: toFileName(preview), html: renderMailPage(preview) })),
   { name: 'index.html', html: renderIndex(previews) },
 ]
 
 /** Usage types are names already; whatever else one may be some day, its file stays in its folder. */
-const toFileName = (usageType: string): string => `${usageType.replace(/[^A-Za-z0-9-]/g, '_')}.html`
+const toFileName = ({ usageType, locale }: Preview): string =>
+  `${[usageType, ...(locale === undefined ? [] : [locale])].join('.').replace(/[^A-Za-z0-9.-]/g, '_')}.html`
 
 /** Frames inherit it. Styles are the only thing without which a mail cannot be shown. */
 export const policy = `default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:; form-action 'none'; base-uri 'none'`
@@ -42,6 +43,9 @@ const style = `
   iframe { width: 100%; height: 36rem; border: 1px solid #8888; border-radius: .5rem; color-scheme: light; background: #fff }
   pre { white-space: pre-wrap; overflow-wrap: anywhere; border: 1px solid #8888; border-radius: .5rem; padding: 1rem }
   li { margin: .75rem 0 }
+  .languages { display: flex; flex-wrap: wrap; gap: .25rem 2rem }
+  .languages > * { flex: 1 1 20rem; min-width: 0 }
+  body:has(.languages > :nth-child(2)) { max-width: 90rem }
   small { display: block; opacity: .7 }
   header { position: sticky; top: 0; padding: .5rem 0; background: Canvas; display: flex; gap: 2rem }
   fieldset { border: 0; margin: 0; padding: 0 }
@@ -74,22 +78,36 @@ const policyTag = `<meta http-equiv="Content-Security-Policy" content="${policy}
 
 const renderMailPage = (preview: Preview): string =>
   renderPage(
-    `${preview.usageType} – preview`,
+    `${describeAsked(preview)} – preview`,
     `<p><a href="index.html">All mails</a></p>
-<h1>${escape(preview.usageType)}</h1>
+<h1>${escape(describeAsked(preview))}</h1>
 ${renderMail(preview)}`,
     policyTag,
   )
 
+/** The previews of each usage type, which differ in their language. */
+const groupByType = (previews: ReadonlyArray<Preview>): ReadonlyArray<ReadonlyArray<Preview>> => {
+  const groups = new Map<string, Array<Preview>>()
+  for (const preview of previews)
+    groups.set(preview.usageType, [...(groups.get(preview.usageType) ?? []), preview])
+  return [...groups.values()]
+}
+
+/** The languages of a usage type stand side by side. */
 const renderIndex = (previews: ReadonlyArray<Preview>): string =>
   renderPage(
     'Preview of all mails',
     `<h1>Preview of all mails</h1>
 <ul>
-${previews
+${groupByType(previews)
   .map(
-    ({ usageType, mail }) =>
-      `<li><a href="${toFileName(usageType)}">${escape(usageType)}</a><small>${escape(mail.subject)}</small></li>`,
+    (languages) =>
+      `<li><div class="languages">${languages
+        .map(
+          (preview) =>
+            `<span><a href="${toFileName(preview)}">${escape(describeAsked(preview))}</a><small>${escape(preview.mail.subject)}</small></span>`,
+        )
+        .join('')}</div></li>`,
   )
   .join('\n')}
 </ul>`,
@@ -158,8 +176,16 @@ ${'rendered' in content ? renderMails(content) : renderProblems(content)}
 
 const renderMails = ({ rendered, failed }: Previews): string =>
   [
-    ...failed.map(({ usageType, error }) => `<p><b>${escape(usageType)}</b>: ${escape(error.message)}</p>`),
-    ...rendered.map((preview) => `<h2>${escape(preview.usageType)}</h2>\n${renderMail(preview)}`),
+    ...failed.map((asked) => `<p><b>${escape(describeAsked(asked))}</b>: ${escape(asked.error.message)}</p>`),
+    ...groupByType(rendered).map(
+      (languages) =>
+        `<div class="languages">${languages
+          .map(
+            (preview) =>
+              `<section><h2>${escape(describeAsked(preview))}</h2>\n${renderMail(preview)}</section>`,
+          )
+          .join('\n')}</div>`,
+    ),
   ].join('\n')
 
 const renderProblems = (diagnostics: ReadonlyArray<Diagnostic>): string =>

@@ -13,13 +13,14 @@ import { startLiveServer } from './live-server.js'
 import { type PagesNotWritten, type WrittenPages, writePages } from './page-files.js'
 import { renderLivePage, renderPages } from './pages.js'
 import { toPlainText } from './plain-text.js'
-import { listHeaders, type Preview, type Previews, renderPreviews } from './previews.js'
+import { describeAsked, listHeaders, type Preview, type Previews, renderPreviews } from './previews.js'
 import type { Shell } from './shell.js'
 import { type Line, styled, wrap } from './terminal.js'
 import { adviseValues, listPlaceholders, type Variables } from './variables.js'
 
 export interface PreviewOptions {
   readonly type?: UsageType
+  readonly locale?: string
   readonly var: Variables
   readonly out?: string
   readonly serve?: boolean
@@ -35,9 +36,11 @@ const render = async (
   shell: Shell,
   path: string,
   options: PreviewOptions,
+  onFiles: (templates: ReadonlyArray<string>) => void = () => undefined,
 ): Promise<E.Either<Failure, Previews>> => {
   const file = await readConfigFile(shell, path, takeAnyKeyPair)
   if (E.isLeft(file)) return file
+  onFiles([...file.right.bodies.values()].map(({ name }) => name))
   return pipe(
     renderPreviews(file.right.input, options),
     E.mapLeft(({ issues }) => ({
@@ -60,7 +63,7 @@ const show = async (shell: Shell, path: string, options: PreviewOptions): Promis
   else {
     if (written === undefined) printPreviews(shell, rendered)
     else reportWritten(shell, written)
-    for (const { usageType, error } of failed) complain(shell, `${usageType}: ${error.message}`)
+    for (const asked of failed) complain(shell, `${describeAsked(asked)}: ${asked.error.message}`)
     reportMissing(shell, rendered)
   }
   return failed.length > 0 || (written !== undefined && E.isLeft(written)) ? exitFailed : exitOk
@@ -68,21 +71,23 @@ const show = async (shell: Shell, path: string, options: PreviewOptions): Promis
 
 const toJson = ({ rendered, failed }: Previews, written: Written | undefined): object => ({
   // The recipient is a stand-in.
-  previews: rendered.map(({ mail, missing }) => ({ ...mail, to: undefined, missing })),
-  errors: failed.map(({ usageType, error }) => ({ usageType, ...error })),
+  previews: rendered.map(({ mail, locale, missing }) => ({ ...mail, to: undefined, locale, missing })),
+  errors: failed.map(({ error, ...asked }) => ({ ...asked, ...error })),
   ...(written === undefined ? {} : E.isRight(written) ? written.right : written.left),
 })
 
 const printPreviews = ({ out }: Shell, previews: ReadonlyArray<Preview>): void =>
   out.printAll(
-    previews.flatMap(({ usageType, mail }, index): ReadonlyArray<Line> => [
+    previews.flatMap((preview, index): ReadonlyArray<Line> => [
       ...(index === 0 ? [] : ['']),
-      [styled('bold', `── ${usageType} ${'─'.repeat(Math.max(0, 74 - usageType.length))}`)],
-      ...listHeaders(mail).map(([name, value]) => [styled('dim', `${name}:`.padEnd(9)), ` ${value}`]),
+      [styled('bold', formatTitle(describeAsked(preview)))],
+      ...listHeaders(preview.mail).map(([name, value]) => [styled('dim', `${name}:`.padEnd(9)), ` ${value}`]),
       '',
-      ...formatBody(mail, out.columns ?? 80),
+      ...formatBody(preview.mail, out.columns ?? 80),
     ]),
   )
+
+const formatTitle = (title: string): string => `── ${title} ${'─'.repeat(Math.max(0, 74 - title.length))}`
 
 const formatBody = ({ contentType, body }: Mail, columns: number): ReadonlyArray<string> =>
   contentType === 'text/html' ? toPlainText(body, columns) : body.trimEnd().split(/\r\n|\n/)
@@ -117,13 +122,21 @@ const serve = async (shell: Shell, path: string, options: PreviewOptions): Promi
     complain(shell, '--serve takes a file: standard input does not change.')
     return exitUnusable
   }
-  const first = await render(shell, path, options)
+  // While a file cannot be read, those of before are watched.
+  let files: ReadonlyArray<string> = [path]
+  const renderAnew = () =>
+    render(shell, path, options, (templates) => {
+      files = [path, ...templates]
+    })
+  const first = await renderAnew()
   if (E.isLeft(first) && first.left.exitCode === exitUnusable) return giveUp(shell, first.left)
-  const { url, stop } = await startLiveServer(path, async () =>
-    pipe(
-      await render(shell, path, options),
-      E.match(({ diagnostics }) => renderLivePage(diagnostics), renderLivePage),
-    ),
+  const { url, stop } = await startLiveServer(
+    () => files,
+    async () =>
+      pipe(
+        await renderAnew(),
+        E.match(({ diagnostics }) => renderLivePage(diagnostics), renderLivePage),
+      ),
   )
   const interrupted = shell.untilInterrupted()
   shell.out.print(['The mails, and each change of them, in a browser: ', styled('cyan', url)])

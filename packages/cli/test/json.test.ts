@@ -64,6 +64,12 @@ describe('parseJson', () => {
     expect(source.findDuplicates('')).to.deep.equal(['a'])
   })
 
+  it('takes comments, and counts lines and columns with them', () => {
+    const source = parse('{ // "a": 1\n/* é\n */ "a": "// 2" }')
+    expect(source.value).to.deep.equal({ a: '// 2' })
+    expect(source.findPosition('a')).to.deep.equal({ line: 3, column: 10 })
+  })
+
   describe('tells what is wrong with JSON, and where', () => {
     const cases: ReadonlyArray<
       readonly [name: string, text: string, line: number, column: number, message: RegExp]
@@ -71,7 +77,7 @@ describe('parseJson', () => {
       ['nothing', ' \n', 1, 1, /nothing there/],
       ['a trailing comma', '{\n  "a": 1,\n}', 3, 1, /a comma stands before this/],
       ['a missing comma', '{"a": 1\r\n "b": 2}', 2, 2, /expected a comma/],
-      ['a comment', '// x\n{}', 1, 1, /no comments/],
+      ['a comment that does not end', '{ /* x }', 1, 3, /comment|double quotes/],
       ['single quotes', "{'a': 1}", 1, 2, /double quotes/],
       ['a line break in a string', '{"a": "b\nc"}', 1, 7, /does not end on its line/],
       ['an object that is not closed', '{"a": {', 1, 8, /not closed/],

@@ -22,6 +22,7 @@ import { createPath } from './support/files.js'
 const pages = renderPages([
   {
     usageType: 'SignIn',
+    locale: undefined,
     missing: [],
     mail: {
       ...{ usageType: 'SignIn', to: 'a@example.com', accountName: 'b@example.com', replyToAddress: false },

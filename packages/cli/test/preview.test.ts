@@ -19,6 +19,56 @@ const templates = (...others: ReadonlyArray<object>): object =>
     ],
   })
 
+describe('aliyun-dm preview of several languages', () => {
+  const translated = config({
+    templates: [
+      ...['Register', 'ForgotPassword'].map((usageType) => template(usageType)),
+      ...['SignIn', 'Generic'].flatMap((usageType) => [
+        template(usageType, '<p>English {{code}}</p>', { locale: 'en' }),
+        template(usageType, '<p>中文 {{code}}</p>', { locale: 'zh-CN' }),
+      ]),
+    ],
+  })
+  const titles = (text: string) => [...text.matchAll(/^── (.*?) ─/gm)].map(([, title]) => title)
+
+  it('shows each, and for a type without a template those of Generic', async () => {
+    const all = await run(['preview', createFile(translated), '--var', 'code=1'])
+    expect(titles(all.stdout)).to.deep.equal([
+      ...['Register', 'ForgotPassword', 'SignIn (en)', 'SignIn (zh-CN)', 'Generic (en)', 'Generic (zh-CN)'],
+    ])
+    expect(all.stdout).to.include('English 1').and.to.include('中文 1')
+    const standIn = await run(['preview', createFile(translated), '--var', 'code=1', '--type', 'BindMfa'])
+    expect(titles(standIn.stdout)).to.deep.equal(['BindMfa (en)', 'BindMfa (zh-CN)'])
+  })
+
+  it('shows with --locale what a recipient gets', async () => {
+    const args = ['preview', createFile(translated), '--var', 'code=1', '--type', 'SignIn', '--locale']
+    const [chinese, french, wrong] = await Promise.all(
+      ['zh-Hans', 'fr', 'zh_CN'].map((locale) => run([...args, locale])),
+    )
+    expect(chinese?.stdout).to.include('中文 1').and.to.not.include('English')
+    expect(french?.stdout).to.include('English 1')
+    expect(wrong?.code).to.equal(2)
+    expect(wrong?.stderr).to.include('expected a language tag')
+  })
+
+  it('lists them side by side on the index, each with a page', async () => {
+    const out = createPath('preview')
+    await run(['preview', createFile(translated), '--var', 'code=1', '--out', out])
+    expect(readdirSync(out)).to.include.members(['SignIn.en.html', 'SignIn.zh-CN.html', 'Register.html'])
+    const index = readFileSync(join(out, 'index.html'), 'utf8')
+    expect(index).to.match(/<li>.*SignIn\.en\.html.*SignIn\.zh-CN\.html.*<\/li>/)
+  })
+
+  it('tells programs the language of each', async () => {
+    const { stdout } = await run(['preview', createFile(translated), '--type', 'SignIn', '--json'])
+    const { previews } = JSON.parse(stdout) as {
+      readonly previews: ReadonlyArray<{ readonly locale: string }>
+    }
+    expect(previews.map(({ locale }) => locale)).to.deep.equal(['en', 'zh-CN'])
+  })
+})
+
 describe('aliyun-dm preview', () => {
   it('shows every mail as text', async () => {
     const { code, stdout, stderr } = await run([

@@ -22,6 +22,9 @@ const isBlank = (u: unknown): boolean => typeof u === 'string' && u.trim() === '
 const isBlankTemplate = (template: Fields): boolean =>
   isBlank(template['subject']) || isBlank(template['content'])
 
+const hasNoLanguage = ({ locale }: Fields): boolean =>
+  locale === undefined || locale === null || locale === ''
+
 /** Stands for a text that is not there. No mail has it: `PreparedConfig.isBlank` keeps its template from being used. */
 const fillBlank = (text: unknown): unknown => (isBlank(text) ? '-' : text)
 
@@ -65,9 +68,10 @@ const prepareFields = (input: Fields, { credentials }: Environment): PreparedCon
   const config = credentials === undefined ? trimPasted(input) : leaveOutKeys(trimPasted(input))
   const { templates } = config
   if (!Array.isArray(templates)) return { config, isBlank: () => false }
-  // Only the first template of a usage type is ever chosen.
+  // Logto has languages of its own. Of the config's, the first template without one is taken, else the first.
+  const fields = templates.filter(isFields)
   const blank = new Map<unknown, boolean>()
-  for (const template of templates.filter(isFields))
+  for (const template of [...fields.filter(hasNoLanguage), ...fields])
     if (!blank.has(template['usageType'])) blank.set(template['usageType'], isBlankTemplate(template))
   return {
     config: { ...config, templates: templates.map(prepareTemplate) },

@@ -264,6 +264,13 @@ describe('the connector', () => {
       ).to.deep.equal(['Newsletter subject 407312', 'Generic subject 407312'])
     })
 
+    it('takes the template without a language, whichever stands first and is empty', async () => {
+      const translated = { ...makeTemplate('SignIn'), locale: 'zh-CN', content: '' }
+      const { sendMessage } = await makeConnector({ ...config, templates: [translated, ...config.templates] })
+      await sendMessage(signIn)
+      expect(mail().subject).to.equal('SignIn subject 407312')
+    })
+
     it('misses an empty template only when it is asked for', async () => {
       const templates = config.templates.map((template) =>
         template['usageType'] === 'ForgotPassword' ? { ...template, content: ' ' } : template,

@@ -42,6 +42,7 @@ export const findWarnings = (input: unknown, source: Source): ReadonlyArray<Warn
     ...findClosedRegion(input),
     ...findEmojiInConfig(input),
     ...findUnused(templates),
+    ...findMissingLanguages(templates),
     ...templates.flatMap((template) => [
       ...findMissingEssential(template),
       ...template.texts.flatMap((text) => [
@@ -83,17 +84,54 @@ const findClosedRegion = (input: unknown): ReadonlyArray<Warning> =>
       ]
     : []
 
-/** The first template of a usage type counts. */
+/** Languages are the same however they are written. */
+const readLocale = ({ raw }: LooseTemplate): string | undefined => {
+  const locale = readText(raw, 'locale')
+  return locale === undefined || locale === '' ? undefined : locale.toLowerCase()
+}
+
+/** The first template of a usage type and a language counts. */
 const findUnused = (templates: ReadonlyArray<LooseTemplate>): ReadonlyArray<Warning> => {
   const first = new Map<string, string>()
-  return templates.flatMap(({ usageType, path }) => {
+  return templates.flatMap((template) => {
+    const { usageType, path } = template
     if (usageType === undefined) return []
-    const earlier = first.get(usageType)
+    const locale = readLocale(template)
+    const purpose = JSON.stringify([usageType, locale])
+    const earlier = first.get(purpose)
     if (earlier === undefined) {
-      first.set(usageType, path)
+      first.set(purpose, path)
       return []
     }
-    const message = `never used: ${earlier} is for the same usage type and comes first`
+    const same = locale === undefined ? 'usage type' : 'usage type and language'
+    const message = `never used: ${earlier} is for the same ${same} and comes first`
     return [{ code: 'template/unused', path, message }]
+  })
+}
+
+/** A usage type that has templates, but not in every language that the config has. */
+const findMissingLanguages = (templates: ReadonlyArray<LooseTemplate>): ReadonlyArray<Warning> => {
+  const written = new Map<string, string>()
+  const byType = new Map<string, { readonly path: string; readonly locales: Set<string> }>()
+  for (const template of templates) {
+    const locale = readLocale(template)
+    if (locale !== undefined && !written.has(locale))
+      written.set(locale, readText(template.raw, 'locale') ?? locale)
+    if (template.usageType === undefined) continue
+    const type = byType.get(template.usageType) ?? { path: template.path, locales: new Set() }
+    if (locale !== undefined) type.locales.add(locale)
+    byType.set(template.usageType, type)
+  }
+  return [...byType].flatMap(([usageType, { path, locales }]) => {
+    const missing = [...written].filter(([locale]) => !locales.has(locale)).map(([, locale]) => locale)
+    return missing.length === 0
+      ? []
+      : [
+          {
+            code: 'template/no-language' as const,
+            path,
+            message: `${usageType} has no template in ${missing.join(', ')}, as other usage types have`,
+          },
+        ]
   })
 }

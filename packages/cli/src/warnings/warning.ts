@@ -10,6 +10,7 @@ export const warningCodes = [
   'template/no-code',
   'template/no-link',
   'template/unused',
+  'template/no-language',
   'placeholder/misspelt',
   'placeholder/braces',
   'placeholder/unquoted',
