@@ -116,6 +116,8 @@ const languages = {
   ],
 } as const
 
+const app = { name: 'App' }
+
 const inLanguages = (): unknown => [
   languages,
   accepts<MessageFor<typeof languages>>(
@@ -124,13 +126,8 @@ const inLanguages = (): unknown => [
   ),
   // @ts-expect-error -- English asks for the application's name
   accepts<MessageFor<typeof languages>>({ to, type: 'SignIn', payload: { code: '1', minutes: 10 } }),
-  accepts<MessageFor<typeof languages>>({
-    to,
-    type: 'SignIn',
-    locale: 'en',
-    // @ts-expect-error -- Chinese asks for minutes, and nobody knows which one is chosen
-    payload: { code: '1', application: { name: 'App' } },
-  }),
+  // @ts-expect-error -- Chinese asks for minutes, and nobody knows which one is chosen
+  accepts<MessageFor<typeof languages>>({ to, type: 'SignIn', payload: { code: '1', application: app } }),
   // @ts-expect-error -- a language is a text
   accepts<Message>({ to, type: 'Generic', payload: {}, locale: 7 }),
 ]
