@@ -8,6 +8,7 @@ export default defineConfig(
       promises: 'lib/promises.ts',
       testing: 'lib/testing.ts',
       events: 'lib/events.ts',
+      opentelemetry: 'lib/opentelemetry.ts',
     },
     // The first four are published as ES modules only; bundled, they work under `require` in every host. The others are
     // bundled because they are CommonJS, of which Node reads each file by itself.

@@ -21,7 +21,7 @@ import {
 } from './config/config.js'
 import { readProperties, withoutPrototype } from './config/decode.js'
 import { makeDelivery, type SendOptions } from './delivery/deliver.js'
-import { emitTo } from './delivery/send-event.js'
+import { emitTo, emitToBoth, type Observer, observation } from './delivery/send-event.js'
 import type { Receipt } from './directmail/answer.js'
 import { makeDirectMail } from './directmail/directmail.js'
 import { findEndpoint, parseEndpoint } from './directmail/endpoint.js'
@@ -191,20 +191,24 @@ const connect = (decoded: Config<string> | KeylessConfig<string>, settings: Sett
     E.chainW(renderMail),
   )
 
-  const refuse = (error: SendError): E.Either<SendError, never> => {
+  const refuse = (error: SendError, observer: Observer | undefined): E.Either<SendError, never> => {
     const subject = { sendId: randomUUID(), usageType: undefined, toDomain: undefined }
-    emit?.({ _tag: 'Failed', ...subject, attempts: 0, error, durationMs: 0 })
+    emitToBoth(emit, observer?.emit)?.({ _tag: 'Failed', ...subject, attempts: 0, error, durationMs: 0 })
     return E.left(error)
   }
 
   return {
     preview,
     sendMessage: (message, options) => async () => {
-      if (isClosed) return refuse(cancelled('no'))
+      const observer = observation.getStore()
+      observer?.sendingTo(endpoint.host)
+      if (isClosed) return refuse(cancelled('no'), observer)
       const sendOptions = decodeSendOptions(options)
-      if (E.isLeft(sendOptions)) return refuse(sendOptions.left)
+      if (E.isLeft(sendOptions)) return refuse(sendOptions.left, observer)
       const mail = preview(message)
-      return E.isLeft(mail) ? refuse(mail.left) : delivery.deliver(mail.right, sendOptions.right)
+      return E.isLeft(mail)
+        ? refuse(mail.left, observer)
+        : delivery.deliver(mail.right, sendOptions.right, observer?.emit)
     },
     verify: verify(config, startAsking),
     findOutcomes: findOutcomes(startAsking),

@@ -45,9 +45,15 @@ const findSources = (directory: string): ReadonlyArray<string> =>
     .sort()
 
 /** Each in English and in Chinese. */
-const pages = ['README', 'docs/config', 'docs/options', 'docs/errors', 'docs/testing', 'docs/verify'].map(
-  (page) => [`${page}.md`, `${page}.zh-CN.md`] as const,
-)
+const pages = [
+  'README',
+  'docs/config',
+  'docs/options',
+  'docs/errors',
+  'docs/testing',
+  'docs/verify',
+  'docs/operations',
+].map((page) => [`${page}.md`, `${page}.zh-CN.md`] as const)
 const sources = ['lib', 'packages/sandbox/src'].flatMap(findSources)
 const examples = [
   ...pages.flat().flatMap((file) => findBlocks(file, 'ts')),

@@ -300,7 +300,11 @@ const isLocale = (s: string): boolean => {
  * @category codecs
  * @since 0.1.0
  */
-export const Locale: t.Type<string> = text('Locale', 'a language tag (BCP 47), such as "en" or "zh-CN"', isLocale)
+export const Locale: t.Type<string> = text(
+  'Locale',
+  'a language tag (BCP 47), such as "en" or "zh-CN"',
+  isLocale,
+)
 
 /** Files are read before a config is decoded. */
 const NotRead = guarded(

@@ -11,7 +11,7 @@ import type { Attempt } from '../directmail/directmail.js'
 import { cancelled, possiblyDelivered, type SendError, timeout } from '../errors/send-error.js'
 import type { Mail } from '../rendering/render.js'
 import { decide, firstAttempt, type Key, type Progress } from './retry.js'
-import type { Emit, Subject } from './send-event.js'
+import { type Emit, type Subject, emitToBoth } from './send-event.js'
 import { makeTurns } from './turns.js'
 
 export interface DeliveryOptions {
@@ -43,7 +43,11 @@ export interface SendOptions {
 
 export interface Delivery {
   /** Never rejects. */
-  readonly deliver: (mail: Mail, options: SendOptions) => Promise<E.Either<SendError, Receipt>>
+  readonly deliver: (
+    mail: Mail,
+    options: SendOptions,
+    observer?: Emit,
+  ) => Promise<E.Either<SendError, Receipt>>
   /** Resolves once no mail is under way. */
   readonly whenIdle: T.Task<void>
 }
@@ -117,6 +121,7 @@ export const makeDelivery = (
   const send = async (
     mail: Mail,
     { idempotencyKey, signal }: SendOptions,
+    emit: Emit | undefined,
   ): Promise<E.Either<SendError, Receipt>> => {
     // A program may end all its messages by one signal: more listeners than ten are no leak.
     if (signal !== undefined) setMaxListeners(0, signal)
@@ -188,9 +193,9 @@ export const makeDelivery = (
   }
 
   return {
-    deliver: async (mail, sendOptions) => {
+    deliver: async (mail, sendOptions, observer) => {
       underWay += 1
-      const result = await send(mail, sendOptions)
+      const result = await send(mail, sendOptions, emitToBoth(emit, observer))
       underWay -= 1
       if (underWay === 0) for (const resolve of onIdle.splice(0)) resolve()
       return result

@@ -2,6 +2,7 @@
  * What the connector tells an observer while it sends: enough for a log line or a metric, and nothing that says
  * to whom a mail goes or what is in it.
  */
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { types } from 'node:util'
 import type { SendError } from '../errors/send-error.js'
 
@@ -70,3 +71,22 @@ export const emitTo =
       // The observer failed.
     }
   }
+
+/** Watches the sends that are started within it, beside the connector's own `onEvent`. */
+export interface Observer {
+  /** Is told first where the message goes to: a name or address, with a port if it is not the protocol's own. */
+  readonly sendingTo: (host: string) => void
+  readonly emit: Emit
+}
+
+/** Who watches the sends of this asynchronous context. Whoever wraps a connector can so see into it. */
+export const observation = new AsyncLocalStorage<Observer>()
+
+/** Tells both. */
+export const emitToBoth = (one: Emit | undefined, other: Emit | undefined): Emit | undefined =>
+  one === undefined || other === undefined
+    ? (one ?? other)
+    : (event) => {
+        one(event)
+        other(event)
+      }
