@@ -1,8 +1,10 @@
 /**
  * The examples of each framework, over real sockets.
  */
+import { execFile } from 'node:child_process'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 import { getRequestListener } from '@hono/node-server'
 import { expect } from 'chai'
 import sinon from 'sinon'
@@ -103,3 +105,13 @@ for (const [name, start] of Object.entries(frameworks))
       expect(handle.callCount).to.equal(2)
     })
   })
+
+describe('examples/bounce.ts', () => {
+  it('sends a mail, and hears that it bounced', async function () {
+    this.timeout(60_000)
+    const args = ['--import', 'tsx', 'examples/bounce.ts']
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 50_000 })
+    const [, envId] = /^sent: (\d+)$/m.exec(stdout) ?? []
+    expect(stdout).to.equal(`sent: ${envId}\nbounced: ${envId} to bounce@simulator.test\n`)
+  })
+})

@@ -136,7 +136,7 @@ const apply = (messages: ReadonlyArray<Message>): void => {
   announceNew(added)
 }
 
-const getJson = async <A>(path: string): Promise<A> => {
+export const getJson = async <A>(path: string): Promise<A> => {
   const response = await fetch(path)
   if (!response.ok) throw new Error(`${path}: ${response.status}`)
   // The sandbox that serves this page has the same types.

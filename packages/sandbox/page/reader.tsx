@@ -2,8 +2,8 @@
 import { signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { ReceivedMail, RefusedRequest } from '../src/mail.js'
-import { deleteOne, goBack, isTitleWanted, opened } from './inbox.js'
+import type { MailOutcome, ReceivedMail, RefusedRequest } from '../src/mail.js'
+import { deleteOne, getJson, goBack, isTitleWanted, opened } from './inbox.js'
 import {
   CopyButton,
   Fact,
@@ -232,6 +232,56 @@ const Head = ({ title, children }: { readonly title: string; readonly children?:
   )
 }
 
+const outcomePollMs = 1000
+/** The slowest outcome comes after 10 s, and the last attempt to push it 8 s later. */
+const outcomePolls = 20
+
+/** Whether nothing more will be known of it. */
+const isSettled = ({ outcome, pushes }: MailOutcome): boolean =>
+  outcome !== 'pending' && pushes.some(({ statusCode = 0 }) => statusCode >= 200 && statusCode < 300)
+
+const describeOutcome = ({ to, outcome, message, pushes }: MailOutcome, isOnly: boolean): string =>
+  [
+    `${isOnly ? '' : `${to}: `}${words.outcomes[outcome]}${message === undefined ? '' : ` (${message})`}`,
+    ...(pushes.length === 0
+      ? []
+      : [words.pushed(pushes.map(({ statusCode, error }) => statusCode ?? error).join(', '))]),
+  ].join(' · ')
+
+/** What became of the mail, and what the target of events answered. */
+const Outcomes = ({ envId }: { readonly envId: string }) => {
+  const [outcomes, setOutcomes] = useState<ReadonlyArray<MailOutcome>>([])
+  useEffect(() => {
+    let polls = 0
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let isGone = false
+    const look = async (): Promise<void> => {
+      try {
+        const found = await getJson<ReadonlyArray<MailOutcome>>(`/api/mails/${envId}/outcomes`)
+        if (isGone) return
+        setOutcomes(found)
+        polls += 1
+        if (polls < outcomePolls && !found.every(isSettled))
+          timer = setTimeout(() => void look(), outcomePollMs)
+      } catch {
+        // The mail was deleted, or the sandbox is gone: what is known stays.
+      }
+    }
+    void look()
+    return () => {
+      isGone = true
+      clearTimeout(timer)
+    }
+  }, [envId])
+  return (
+    <>
+      {outcomes.map((outcome) => (
+        <Fact key={outcome.to} term={words.outcome} value={describeOutcome(outcome, outcomes.length === 1)} />
+      ))}
+    </>
+  )
+}
+
 const MailView = ({ mail }: MailProps) => {
   const [selected, select] = useState<Tab>(chosenTab.value ?? (mail.htmlBody === undefined ? 'text' : 'html'))
   // A panel is filled when it is first shown, and then keeps what the reader did in it.
@@ -262,6 +312,7 @@ const MailView = ({ mail }: MailProps) => {
           <Fact term={words.tag} value={mail.tagName} />
           <Fact term={words.time} value={formatTime(mail.receivedAt)} />
           <Fact term={words.size} value={formatBytes(mail.size)} />
+          <Outcomes envId={mail.envId} />
         </dl>
         <Tabs
           selected={selected}

@@ -16,6 +16,7 @@ import { inertHtml } from './inert.js'
 import { toListed } from './listing.js'
 import { openApi } from './openapi.js'
 import { readPage } from './page.js'
+import type { Pusher } from './pusher.js'
 import { send } from './playback.js'
 import { splitTarget } from './request.js'
 import { decodeMailQuery, matchMail, waitForMail, type MailQuery } from './waiting.js'
@@ -25,6 +26,7 @@ export interface ApiContext {
   readonly inbox: Inbox
   readonly faults: FaultQueue
   readonly events: EventStreams
+  readonly pusher: Pusher
 }
 
 /** Undefined: nobody waits for an answer, or the handler has taken the response over. */
@@ -195,6 +197,26 @@ const routes: ReadonlyArray<Route> = [
   },
   { method: 'GET', path: /^\/api\/mails\/(\d{1,20})\/html$/, handle: showHtml },
   { method: 'GET', path: /^\/api\/mails\/(\d{1,20})\/eml$/, handle: downloadEml },
+  {
+    method: 'GET',
+    path: /^\/api\/mails\/(\d{1,20})\/outcomes$/,
+    handle: ({ inbox, pusher }, { envId }) => {
+      const mail = inbox.find(envId)
+      return mail === undefined ? noSuchMail : json(200, pusher.outcomes(mail, Date.now()))
+    },
+  },
+  {
+    method: 'GET',
+    path: /^\/certificate\.pem$/,
+    handle: ({ pusher: { publicKey } }) =>
+      publicKey === undefined
+        ? json(404, { error: 'events are pushed to nobody: there is no option `events`' })
+        : {
+            statusCode: 200,
+            headers: { 'content-type': 'application/x-pem-file' },
+            body: Buffer.from(publicKey),
+          },
+  },
   {
     method: 'GET',
     path: /^\/api\/refused$/,

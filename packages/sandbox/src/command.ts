@@ -34,6 +34,8 @@ Options:
   --throttle <n>       requests a second before Throttling.User
   --capacity <n>       mails to keep; the oldest go first (default: 500)
   --max-memory <mb>    megabytes of mails to keep (default: 256)
+  --events <url>       push what becomes of each mail to this address, signed as
+                       EventBridge signs; the key is at /certificate.pem
   --ready-file <file>  write the endpoint into this file once it can be used
   --json               print a JSON value for each event, one a line
   -h, --help           show this
@@ -57,6 +59,7 @@ const known = {
   throttle: text,
   capacity: text,
   'max-memory': text,
+  events: text,
   'ready-file': text,
   json: flag,
   help: { ...flag, short: 'h' },
@@ -111,6 +114,7 @@ const parse = (args: ReadonlyArray<string>): E.Either<string, Plan> => {
           throttlePerSecond: parseWholeNumber('throttle', values.throttle),
           capacity: parseWholeNumber('capacity', values.capacity),
           maxMemoryMb: parseWholeNumber('max-memory', values['max-memory']),
+          events: values.events,
         },
         keyPair: keys[0] ?? ['sandbox', 'sandbox'],
         command,

@@ -18,15 +18,16 @@ import { createEventStreams } from './events.js'
 import { createFaultQueue } from './fault-queue.js'
 import { decodeFaultOrder, type Fault } from './faults.js'
 import { createInbox, type InboxEvent } from './inbox.js'
-import type { ReceivedMail, RefusedRequest } from './mail.js'
+import type { MailOutcome, ReceivedMail, RefusedRequest } from './mail.js'
 import { decodeOptions, type SandboxOptions, type Settings } from './options.js'
+import { startPusher } from './pusher.js'
 import { createSandboxServer } from './server.js'
 import { createService } from './service.js'
 import { createThrottle, unthrottled } from './throttle.js'
 import { decodeMailQuery, waitForMail, type MailQuery } from './waiting.js'
 
 export type { InboxEvent } from './inbox.js'
-export type { ReceivedMail, RefusedRequest } from './mail.js'
+export type { MailOutcome, Push, ReceivedMail, RefusedRequest } from './mail.js'
 export type { AccountOptions, SandboxOptions } from './options.js'
 export type { MailQuery } from './waiting.js'
 export { Fault } from './faults.js'
@@ -52,6 +53,8 @@ export interface Sandbox {
    * Left when no mail comes within `timeoutMs`, when the sandbox is stopped, or when the query is wrong.
    */
   readonly waitForMail: (query?: MailQuery) => TE.TaskEither<Error, ReceivedMail>
+  /** What became of a mail, for each of its recipients; none for a mail that is not there. */
+  readonly outcomes: (envId: string) => IO<ReadonlyArray<MailOutcome>>
   /** Empties the inbox and the list of refused requests. Used nonces and waiting faults stay. */
   readonly clear: IO<void>
   /**
@@ -106,8 +109,9 @@ const createStop = (server: Server, onStop: () => void): Task<void> => {
     }))
 }
 
-const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
+const start = (settings: Settings) => async (): Promise<E.Either<Error, Sandbox>> => {
   const inbox = createInbox(settings.capacity, settings.maxMemoryMb * 1024 * 1024)
+  const pusher = await startPusher(inbox, settings.events)
   const faults = createFaultQueue()
   const stopped = new AbortController()
   // One listener for each wait, and there may be many.
@@ -118,6 +122,7 @@ const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
     inbox,
     faults,
     events: createEventStreams(inbox),
+    pusher,
     service: createService({
       accessKeys: settings.accessKeys,
       senders: settings.senders,
@@ -132,7 +137,7 @@ const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
   })
   return pipe(
     listen(server, settings),
-    TE.map((bound) => {
+    TE.map((bound): Sandbox => {
       address = bound
       return {
         endpoint: formatEndpoint(bound),
@@ -145,6 +150,10 @@ const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
             TE.mapLeft((issue) => new Error(`waitForMail: ${issue}`)),
             TE.chain(waitForMail(inbox, stopped.signal)),
           ),
+        outcomes: (envId) => () => {
+          const mail = inbox.find(envId)
+          return mail === undefined ? [] : pusher.outcomes(mail, Date.now())
+        },
         clear: inbox.clear,
         failNext: (fault, times) =>
           pipe(
@@ -161,10 +170,13 @@ const start = (settings: Settings): TE.TaskEither<Error, Sandbox> => {
         clearFaults: faults.clear,
         closeIdle: () => server.closeIdleConnections(),
         subscribe: (listener) => () => inbox.subscribe(listener),
-        stop: createStop(server, () => stopped.abort()),
+        stop: createStop(server, () => {
+          pusher.stop()
+          stopped.abort()
+        }),
       }
     }),
-  )
+  )()
 }
 
 /**

@@ -75,3 +75,33 @@ export interface RefusedRequest {
    */
   readonly fault?: string
 }
+
+/**
+ * An attempt to tell the target of events what became of a mail.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Push {
+  /** ISO 8601, UTC. */
+  readonly at: string
+  /** What the target answered; 2xx means that it took the event. */
+  readonly statusCode?: number
+  /** Why there was no answer: `ECONNREFUSED`, `TimeoutError`. */
+  readonly error?: string
+}
+
+/**
+ * What became of a mail to one of its recipients, and who was told of it.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface MailOutcome {
+  readonly to: string
+  readonly outcome: 'pending' | 'delivered' | 'invalidAddress' | 'spam' | 'failed'
+  /** What the recipient's server said. Absent while nothing is known. */
+  readonly message?: string
+  /** Oldest first; none without an option `events`. */
+  readonly pushes: ReadonlyArray<Push>
+}

@@ -150,6 +150,25 @@ export const openApi = {
         },
       },
     },
+    '/api/mails/{envId}/outcomes': {
+      parameters: [envIdParameter],
+      get: {
+        summary: 'What became of the mail, for each recipient, and who was told of it',
+        responses: {
+          200: json('One for each recipient.', { type: 'array', items: ref('Outcome') }),
+          404: error('No such mail.'),
+        },
+      },
+    },
+    '/certificate.pem': {
+      get: {
+        summary: 'The public key that checks the signatures of pushed events',
+        responses: {
+          200: { description: 'PEM', content: { 'application/x-pem-file': {} } },
+          404: error('Events are pushed to nobody.'),
+        },
+      },
+    },
     '/api/refused': {
       get: {
         summary: 'The refused requests, newest first',
@@ -199,6 +218,24 @@ export const openApi = {
             type: 'boolean',
             description:
               'True for a long mail: bodies, text, links, reply addresses and parameters are left out.',
+          },
+        },
+      },
+      Outcome: {
+        type: 'object',
+        required: ['to', 'outcome', 'pushes'],
+        properties: {
+          to: text,
+          outcome: { enum: ['pending', 'delivered', 'invalidAddress', 'spam', 'failed'] },
+          message: { ...text, description: "What the recipient's server said. Absent while pending." },
+          pushes: {
+            type: 'array',
+            description: 'Attempts to tell the target of events, oldest first.',
+            items: {
+              type: 'object',
+              required: ['at'],
+              properties: { at: time, statusCode: { type: 'integer' }, error: text },
+            },
           },
         },
       },

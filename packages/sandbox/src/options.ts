@@ -38,6 +38,11 @@ export interface SandboxOptions {
    * refused, because a web page can let a name of its own lead to this machine.
    */
   readonly allowedHosts?: ReadonlyArray<string> | undefined
+  /**
+   * The http address of a receiver. What becomes of each mail is pushed to it as EventBridge does, signed with a key that
+   * `GET /certificate.pem` serves. Default: nobody is told.
+   */
+  readonly events?: string | undefined
 }
 
 /**
@@ -76,6 +81,7 @@ export interface Settings {
   readonly capacity: number
   readonly maxMemoryMb: number
   readonly allowedHosts: ReadonlySet<string>
+  readonly events: string | undefined
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
@@ -96,6 +102,9 @@ const accountProps = {
   sendOnlyKeys: arrayWith('key ids'),
 }
 
+const isHttpUrl = (value: unknown): value is string =>
+  isText(value) && /^https?:/i.test(value) && URL.canParse(value)
+
 const props = {
   port: integer(0, 65535),
   host: guard('a host name or address', isText),
@@ -115,6 +124,7 @@ const props = {
     'an array of host names, without a port',
     (value): value is Array<string> => texts.is(value) && value.every((name) => /^[\w.-]+$/.test(name)),
   ),
+  events: guard('an http or https address', isHttpUrl),
 }
 
 /** `t.partial` would let unknown names pass, and `t.exact` would drop them without a word. */
@@ -171,6 +181,7 @@ export const decodeOptions = (given: SandboxOptions): E.Either<Error, Settings> 
         capacity,
         maxMemoryMb,
         allowedHosts,
+        events,
       }) => ({
         port: port ?? 0,
         host: host ?? '127.0.0.1',
@@ -182,6 +193,8 @@ export const decodeOptions = (given: SandboxOptions): E.Either<Error, Settings> 
         capacity: capacity ?? 500,
         maxMemoryMb: maxMemoryMb ?? 256,
         allowedHosts: new Set(allowedHosts?.map((name) => name.toLowerCase())),
+        // As it is sent, and signed.
+        events: events && new URL(events).href,
       }),
     ),
   )

@@ -6,12 +6,21 @@
 import * as E from 'fp-ts/lib/Either.js'
 import type { Fault } from './faults.js'
 import { startSandbox as start } from './index.js'
-import type { InboxEvent, MailQuery, ReceivedMail, RefusedRequest, SandboxOptions } from './index.js'
+import type {
+  InboxEvent,
+  MailOutcome,
+  MailQuery,
+  ReceivedMail,
+  RefusedRequest,
+  SandboxOptions,
+} from './index.js'
 
 export type {
   AccountOptions,
   InboxEvent,
+  MailOutcome,
   MailQuery,
+  Push,
   ReceivedMail,
   RefusedRequest,
   SandboxOptions,
@@ -35,6 +44,8 @@ export interface Sandbox {
   readonly requests: () => number
   /** The first mail that matches, already there or yet to come. Rejects when no mail comes within `timeoutMs`. */
   readonly waitForMail: (query?: MailQuery) => Promise<ReceivedMail>
+  /** What became of a mail, for each of its recipients; none for a mail that is not there. */
+  readonly outcomes: (envId: string) => ReadonlyArray<MailOutcome>
   /** Empties the inbox and the list of refused requests. */
   readonly clear: () => void
   /** Plays a fault on the next API request, or on the next `times` of them. Throws an Error that names what is wrong. */
@@ -74,6 +85,7 @@ export const startSandbox = async (options?: SandboxOptions): Promise<Sandbox> =
   return {
     ...sandbox,
     waitForMail: async (query) => orThrow(await sandbox.waitForMail(query)()),
+    outcomes: (envId) => sandbox.outcomes(envId)(),
     failNext: (fault, times) => orThrow(sandbox.failNext(fault, times)()),
     subscribe: (listener) => sandbox.subscribe(listener)(),
   }

@@ -47,6 +47,7 @@ describe('sandbox/options', () => {
         capacity: 500,
         maxMemoryMb: 256,
         allowedHosts: new Set(),
+        events: undefined,
       }),
     )
   })
@@ -68,6 +69,7 @@ describe('sandbox/options', () => {
           accessKeys: { id: 'secret' },
           senders: ['A@Example.com'],
           allowedHosts: ['Mail.Test'],
+          events: 'http://Receiver.test/a?b=验',
         }),
       ).to.deep.equal(
         E.right({
@@ -76,6 +78,7 @@ describe('sandbox/options', () => {
           accessKeys: new Map([['id', 'secret']]),
           senders: new Set(['a@example.com']),
           allowedHosts: new Set(['mail.test']),
+          events: 'http://receiver.test/a?b=%E9%AA%8C',
           account: completeAccount(),
         }),
       )

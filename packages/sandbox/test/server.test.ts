@@ -459,6 +459,7 @@ describe('sandbox/server', () => {
       inbox: createInbox(1),
       faults: createFaultQueue(),
       events: { open: () => false },
+      pusher: { outcomes: () => [], publicKey: undefined, stop: () => undefined },
       service: () => {
         throw new Error('oops')
       },

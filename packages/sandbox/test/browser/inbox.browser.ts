@@ -1,3 +1,6 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import { startSandbox } from '../../src/index.js'
@@ -229,4 +232,24 @@ describeInBrowser('inbox page', () => {
       await page.reload()
       await page.getByRole('heading', { name: 'SignIn 482913' }).waitFor()
     }))
+
+  it('shows what became of a mail, and what the receiver of its event answered', async () => {
+    const receiver = createServer((_, response) => response.writeHead(503).end()).listen(0, '127.0.0.1')
+    await once(receiver, 'listening')
+    // A server that listens on a port has an address of this kind.
+    const { port } = receiver.address() as AddressInfo
+    await visit({ sandbox: { events: `http://127.0.0.1:${port}/` } }, async ({ page, sandbox }) => {
+      await sendMail(sandbox, { to: 'bounce@simulator.test' })
+      await page.locator(row).click()
+      await page
+        .getByText('bounced (554 5.0.0 The mail was not taken) · event pushed, answered 503')
+        .waitFor()
+    })
+    await visit({}, async ({ page, sandbox }) => {
+      await sendMail(sandbox)
+      await page.locator(row).click()
+      await page.getByText('delivered (250 Send Mail OK)', { exact: true }).waitFor()
+    })
+    receiver.close()
+  })
 })
