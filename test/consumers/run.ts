@@ -280,7 +280,7 @@ const programs = ({ fresh, tools, oldest }: Folders, endpoint: string): Readonly
       name: 'vitest',
       cwd: join(tools, 'vitest'),
       commands: [[bin('vitest/vitest.mjs'), 'run']],
-      proof: /Tests\s+2 passed/,
+      proof: /Tests\s+3 passed/,
       env: { NO_COLOR: '1', CI: 'true' },
     },
     {
@@ -350,6 +350,9 @@ const main = async (): Promise<boolean> => {
   ]
   await inPairs(installs, ([name, packages]) => install(name, packages))
   const folder = (name: string): string => join(workspace, name)
+  // An example for readers is a consumer, too.
+  const example = 'sign-up.vitest.test.mjs'
+  cpSync(join(root, 'packages/sandbox/examples', example), join(folder('tools'), 'vitest', example))
 
   const { startSandbox } = createRequire(join(folder('fresh'), 'index.js'))('aliyun-dm-sandbox') as {
     readonly startSandbox: () => () => Promise<{ readonly right: Sandbox }>

@@ -1,4 +1,5 @@
 /** The JSON API as it is documented: every answer is held against the OpenAPI description that the sandbox serves. */
+import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect } from 'chai'
 import fc from 'fast-check'
@@ -134,4 +135,21 @@ describe('sandbox/api', () => {
       }),
     )
   })
+})
+
+describe('docs/sandbox-api.md', () => {
+  const operations = Object.entries(openApi.paths).flatMap(([path, methods]) =>
+    Object.keys(methods)
+      .filter((method) => method !== 'parameters')
+      .map((method) => `\`${method.toUpperCase()} ${path}\``),
+  )
+  const parameters = openApi.paths['/api/mails'].get.parameters.map(({ name }) => `\`${name}\``)
+
+  for (const page of ['sandbox-api.md', 'sandbox-api.zh-CN.md'])
+    it(`has every request in ${page}, and no other`, () => {
+      const text = readFileSync(new URL(`../../../docs/${page}`, import.meta.url), 'utf8')
+      const rows = [...text.matchAll(/^\| (`[A-Z]+ [^`]+`)/gm)].map(([, request]) => request)
+      expect(rows).to.have.members(operations)
+      for (const name of parameters) expect(text).to.include(name)
+    })
 })
