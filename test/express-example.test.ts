@@ -1,0 +1,88 @@
+/**
+ * examples/express.ts as a program, with a sandbox in the place of DirectMail.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { startSandbox, type Sandbox } from 'aliyun-dm-sandbox/promises'
+import { expect } from 'chai'
+
+describe('examples/express.ts', function () {
+  this.timeout(60_000)
+  let sandbox: Sandbox
+  let child: ChildProcess
+  let url = ''
+  let output = ''
+
+  beforeEach(async () => {
+    sandbox = await startSandbox({ latencyMs: 300 })
+    output = ''
+    child = spawn(process.execPath, ['--import', 'tsx', 'examples/express.ts'], {
+      env: { ...process.env, PORT: '0', ALIYUN_DM_ENDPOINT: sandbox.endpoint },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stdout?.on('data', (data) => (output += String(data)))
+    child.stderr?.on('data', (data) => (output += String(data)))
+    while (!output.includes('listening')) {
+      expect(child.exitCode, output).to.equal(null)
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+    url = `http://127.0.0.1:${/listening on (\d+)/.exec(output)?.[1] ?? ''}/codes`
+  })
+  afterEach(async () => {
+    child.kill('SIGKILL')
+    await sandbox.stop()
+  })
+
+  const ask = async (email: unknown): Promise<string> => {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', connection: 'close' },
+      body: JSON.stringify({ email }),
+    })
+    return `${response.status} ${await response.text()}`
+  }
+
+  const same = '202 {"message":"If the address is right, a code is on its way."}'
+
+  it('sends a code, one to an address, and answers the same to all', async () => {
+    const answers: Array<string> = []
+    for (const email of ['ann@example.com', 'Ann@Example.com', 'ann@example.com', 'bob@example.com'])
+      answers.push(await ask(email))
+    expect(answers).to.deep.equal([same, same, same, same])
+    await sandbox.waitForMail({ to: 'bob@example.com', timeoutMs: 10_000 })
+    expect(sandbox.inbox().map(({ toAddress }) => toAddress)).to.have.members([
+      'ann@example.com',
+      'bob@example.com',
+    ])
+    expect(sandbox.inbox()[0]?.code).to.match(/^\d{6}$/)
+  })
+
+  it('answers the same where DirectMail refuses, and logs why without the address', async () => {
+    sandbox.failNext({ kind: 'error', code: 'InvalidMailAddress.NotFound', statusCode: 404 })
+    expect(await ask('ann@example.com')).to.equal(same)
+    while (!output.includes('InvalidMailAddress.NotFound'))
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    expect(output).to.not.include('ann@example.com')
+  })
+
+  it('refuses what is no address, and a client that asks too often', async () => {
+    expect(await ask('a@example.com,b@example.com')).to.match(/^400 /)
+    const answers = await Promise.all(
+      Array.from({ length: 31 }, (_, index) => ask(`user${index}@example.com`)),
+    )
+    expect(answers.filter((answer) => answer.startsWith('429 '))).to.have.length(1)
+  })
+
+  it('loses no mail when it is told to end in the middle of a burst', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 25 }, (_, index) => ask(`user${index}@example.com`)),
+    )
+    expect(new Set(answers)).to.deep.equal(new Set([same]))
+    // Every answer of the sandbox is 300 ms late: the mails are on their way.
+    expect(output).to.not.include('closed')
+    child.kill('SIGTERM')
+    const [code] = (await once(child, 'exit')) as [number | null]
+    expect({ code, output }).to.deep.equal({ code: 0, output: `${output.split('\n')[0] ?? ''}\nclosed\n` })
+    expect(new Set(sandbox.inbox().map(({ toAddress }) => toAddress)).size).to.equal(25)
+  })
+})
