@@ -184,6 +184,7 @@ const runProgram = async (
 }
 
 interface Installed {
+  readonly version?: string
   readonly dependencies?: Readonly<Record<string, Installed>>
 }
 
@@ -192,7 +193,12 @@ const checkInstall = async (folder: string): Promise<Outcome> => {
   const { ok, output } = await run('npm', ['ls', '--all', '--json'], folder)
   if (!ok) return { ok, output }
   const { dependencies = {} } = JSON.parse(output) as Installed
-  const direct = Object.values(dependencies).flatMap((installed) => Object.keys(installed.dependencies ?? {}))
+  const direct = Object.values(dependencies).flatMap((installed) =>
+    // One that is optional and not installed is listed, too, without a version.
+    Object.entries(installed.dependencies ?? {}).flatMap(([name, { version }]) =>
+      version === undefined ? [] : [name],
+    ),
+  )
   const strangers = [
     ...Object.keys(dependencies).filter((name) => name !== 'aliyun-dm-connector'),
     ...direct.filter((name) => !/^(?:@alicloud\/.*|fp-ts|io-ts)$/.test(name)),
