@@ -75,7 +75,7 @@ export default tseslint.config(
     message:
       'The sandbox knows the service, not the library: it must not agree with it for the wrong reasons.',
   }),
-  forbid(['packages/{cli,logto}/src/**/*.ts'], sdk, {
+  forbid(['packages/{cli,logto,bullmq}/src/**/*.ts'], sdk, {
     regex: '^\\.\\./\\.\\./',
     message: 'A package uses another one by its name.',
   }),

@@ -1,0 +1,240 @@
+/**
+ * The side that asks for mails. What cannot be sent is not queued, and what is queued already is not queued again.
+ */
+import { createHash, randomUUID } from 'node:crypto'
+import { decodeMessage, type InvalidMessage, type Message, type UsageTypes } from 'aliyun-dm-connector'
+import { Queue } from 'bullmq'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import type * as T from 'fp-ts/lib/Task.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Common, defaultName, jobName, type MailJob, reconnect, within } from './job.js'
+import { makeSealer } from './seal.js'
+
+/**
+ * @category model
+ * @since 0.1.0
+ */
+export interface MailQueueOptions extends Common {
+  /**
+   * Requests in a second of all workers together. Redis counts in whole seconds, so that twice as many may go out around
+   * the turn of one: stay below half of DirectMail's limit, or let the connectors' own pace absorb it. 50 unless given.
+   */
+  readonly maxPerSecond?: number | undefined
+  /** How long a code is of use, in milliseconds. 10 minutes unless given; then it is not sent any more. */
+  readonly expiresInMs?: number | undefined
+  /** As for `createConnector`. */
+  readonly usageTypes?: UsageTypes | undefined
+}
+
+/**
+ * @category model
+ * @since 0.1.0
+ */
+export interface EnqueueOptions {
+  /** The same key is queued once, for as long as the code is of use. */
+  readonly idempotencyKey?: string | undefined
+  /** In place of the queue's. */
+  readonly expiresInMs?: number | undefined
+}
+
+/**
+ * Redis did not answer in time, or refused. The mail may have been queued all the same: ask again with the same key.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export interface QueueUnavailable {
+  readonly _tag: 'QueueUnavailable'
+  readonly message: string
+}
+
+/**
+ * @category errors
+ * @since 0.1.0
+ */
+export type EnqueueError = InvalidMessage | QueueUnavailable
+
+/**
+ * How many mails wait, are under way, wait for another attempt, and have failed.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface Counts {
+  readonly waiting: number
+  readonly active: number
+  readonly delayed: number
+  readonly failed: number
+}
+
+/**
+ * A mail that was given up, without what it said and to whom.
+ *
+ * @category model
+ * @since 0.1.0
+ */
+export interface FailedMail {
+  readonly jobId: string
+  /** The connector's message, or why it was not sent. */
+  readonly reason: string
+  readonly attempts: number
+  readonly at: Date
+}
+
+/**
+ * @category model
+ * @since 0.1.0
+ */
+export interface MailQueue {
+  /** Queues a message when the task runs. Ends within five seconds, whatever Redis does. */
+  readonly enqueue: (
+    message: Message,
+    options?: EnqueueOptions,
+  ) => TE.TaskEither<EnqueueError, { readonly jobId: string }>
+  readonly counts: TE.TaskEither<QueueUnavailable, Counts>
+  /** The newest first, at most 100. */
+  readonly failed: TE.TaskEither<QueueUnavailable, ReadonlyArray<FailedMail>>
+  /** Queues a failed mail again, under the same key. */
+  readonly retry: (jobId: string) => TE.TaskEither<QueueUnavailable, void>
+  /** Ends the connection, within five seconds. */
+  readonly close: T.Task<void>
+}
+
+const timeoutMs = 5_000
+const defaultExpiryMs = 10 * 60_000
+const dayInSeconds = 24 * 3_600
+/** A mail is tried again until its code is of no use, which comes first. */
+const manyAttempts = 1_000
+
+const unavailable = (message: string): QueueUnavailable => ({ _tag: 'QueueUnavailable', message })
+
+/** The reasons of Redis name commands and hosts, and no data. */
+const describe = (error: unknown): string =>
+  error instanceof Error && 'code' in error
+    ? String(error.code)
+    : error instanceof Error
+      ? error.name
+      : 'unknown'
+
+/**
+ * The queue of a fleet. Makes its connection when it is first used. Throws a `TypeError` where a key of `seal` is none.
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const createMailQueue = (options: MailQueueOptions): MailQueue => {
+  const { connection, name = defaultName, maxPerSecond = 50, usageTypes = 'known' } = options
+  const sealer = options.seal && makeSealer(options.seal)
+  let opened: Queue<MailJob> | undefined
+  let limited: Promise<unknown> | undefined
+  let isClosed = false
+
+  const open = (): Queue<MailJob> => {
+    if (opened !== undefined) return opened
+    opened = new Queue<MailJob>(name, {
+      // A command does not wait for a Redis that is down.
+      connection: {
+        ...connection,
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 1,
+        retryStrategy: reconnect(() => isClosed),
+      },
+    })
+    // Whoever asks is told; nobody has to listen besides.
+    opened.on('error', () => undefined)
+    return opened
+  }
+
+  const ask =
+    <A>(work: (queue: Queue<MailJob>) => Promise<A>): TE.TaskEither<QueueUnavailable, A> =>
+    async () => {
+      const queue = open()
+      const run = async (): Promise<E.Either<QueueUnavailable, A>> => {
+        await queue.waitUntilReady()
+        return E.right(await work(queue))
+      }
+      const result = await within(
+        timeoutMs,
+        run().catch((error: unknown) => E.left(unavailable(`Redis refused: ${describe(error)}`))),
+      )
+      return result ?? E.left(unavailable(`Redis did not answer within ${timeoutMs / 1000} s`))
+    }
+
+  /** One rate for the whole fleet, told to Redis once. */
+  const limit = (queue: Queue<MailJob>): Promise<unknown> =>
+    (limited ??= queue.setGlobalRateLimit(maxPerSecond, 1_000).catch((error: unknown) => {
+      limited = undefined
+      throw error
+    }))
+
+  return {
+    enqueue: (message, { idempotencyKey, expiresInMs = options.expiresInMs ?? defaultExpiryMs } = {}) =>
+      pipe(
+        TE.fromEither(decodeMessage(message, { usageTypes })),
+        TE.chainW((decoded) =>
+          ask(async (queue) => {
+            await limit(queue)
+            const text = JSON.stringify(decoded)
+            // A digest: a key of the caller's may say more than Redis should know.
+            const jobId =
+              idempotencyKey === undefined
+                ? randomUUID()
+                : createHash('sha256').update(idempotencyKey).digest('hex')
+            const data: MailJob = {
+              message: sealer === undefined ? text : { sealed: sealer.seal(text) },
+              key: jobId,
+              expiresAt: Date.now() + expiresInMs,
+            }
+            await queue.add(jobName, data, {
+              jobId,
+              deduplication: { id: jobId, ttl: expiresInMs },
+              attempts: manyAttempts,
+              backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
+              removeOnComplete: true,
+              removeOnFail: { age: dayInSeconds },
+            })
+            return { jobId }
+          }),
+        ),
+      ),
+    counts: ask(async (queue) => {
+      const {
+        wait = 0,
+        prioritized = 0,
+        active = 0,
+        delayed = 0,
+        failed = 0,
+      } = await queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed')
+      return { waiting: wait + prioritized, active, delayed, failed }
+    }),
+    failed: ask(async (queue) =>
+      (await queue.getFailed(0, 99)).map(({ id = '', failedReason, attemptsMade, finishedOn = 0 }) => ({
+        jobId: id,
+        reason: failedReason,
+        attempts: attemptsMade,
+        at: new Date(finishedOn),
+      })),
+    ),
+    retry: (jobId) =>
+      ask(async (queue) => {
+        await (await queue.getJob(jobId))?.retry('failed')
+      }),
+    close: async () => {
+      isClosed = true
+      if (opened === undefined) return
+      const closed = await within(
+        timeoutMs,
+        opened.close().then(
+          () => true,
+          () => true,
+        ),
+      )
+      if (closed !== true)
+        await within(
+          timeoutMs,
+          opened.disconnect().catch(() => undefined),
+        )
+    },
+  }
+}
