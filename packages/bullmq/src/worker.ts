@@ -121,7 +121,7 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
     if (error._tag === 'Throttled') {
       emit({ _tag: 'Postponed', jobId, error })
       // The account's limit is everybody's.
-      await queue.rateLimit(error.retryAfterMs ?? throttleMs)
+      await openQueue().rateLimit(error.retryAfterMs ?? throttleMs)
       throw Worker.RateLimitError()
     }
     if (error.delivered === 'unknown' || isRetryable(error) || error._tag === 'Cancelled') {
@@ -152,9 +152,15 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
   const settings = {
     connection: { ...connection, maxRetriesPerRequest: null, retryStrategy: reconnect(() => isClosed) },
   }
-  // Only to make all workers wait.
-  const queue = new Queue<MailJob>(name, settings)
-  queue.on('error', () => undefined)
+  // Only to make all workers wait, and so made when that is needed.
+  let queue: Queue<MailJob> | undefined
+  const openQueue = (): Queue<MailJob> => {
+    if (queue === undefined) {
+      queue = new Queue<MailJob>(name, settings)
+      queue.on('error', () => undefined)
+    }
+    return queue
+  }
   const worker: Worker<MailJob, MailResult> = new Worker<MailJob, MailResult>(name, process, {
     ...settings,
     concurrency,
@@ -173,7 +179,7 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
       // BullMQ's own end waits for Redis, for ever if that is gone: so the mails are waited for here.
       worker.pause(true).catch(() => undefined)
       await within(sendingMs, whenIdle())
-      const closed = Promise.all([worker.close(), queue.close()]).then(
+      const closed = Promise.all([worker.close(), queue?.close()]).then(
         () => true,
         () => true,
       )
