@@ -132,15 +132,20 @@ const describeResult = (span: Span, result: E.Either<SendError, Receipt>): void 
 // ------------------------------------------------------------------------------------------------------------
 
 /** Puts what happens to a message into its span and into the metrics. */
-const record =
-  (span: Span, instruments: Instruments, attributes: Attributes) =>
-  (event: SendEvent): void => {
+const record = (
+  span: Span,
+  instruments: Instruments,
+  attributes: Attributes,
+): ((event: SendEvent) => void) => {
+  let retried = 0
+  return (event) => {
     switch (event._tag) {
       case 'AttemptStarted':
         if (event.attempt === 1) instruments.queueWait.record(event.waitedMs / 1000, attributes)
         else span.setAttribute('http.request.resend_count', event.attempt - 1)
         return
       case 'Retried':
+        retried = event.attempt
         if (event.error._tag === 'Throttled') instruments.throttles.add(1, attributes)
         span.addEvent('retry', {
           ...describeError(event.error),
@@ -149,14 +154,16 @@ const record =
         })
         return
       case 'Failed':
-        // The last one of those that were throttled until their deadline.
-        if (event.error._tag === 'Throttled') instruments.throttles.add(1, attributes)
+        // One that waited for another attempt until its deadline was counted before.
+        if (event.error._tag === 'Throttled' && event.attempts > retried)
+          instruments.throttles.add(1, attributes)
         instruments.attempts.record(event.attempts, attributes)
         return
       case 'Delivered':
         instruments.attempts.record(event.attempts, attributes)
     }
   }
+}
 
 /**
  * Gives a connector whose sends are told to OpenTelemetry; its other functions stay as they are. Each send is a span of the

@@ -126,6 +126,18 @@ describe('telemetry', () => {
     expect(await readMetrics()).to.match(/^aliyun_dm_throttles_total\{[^}]*\} 1$/m)
   })
 
+  it('counts each throttled request once, also where the deadline ends the attempts', async () => {
+    for (const deadlineMs of [300, 2_500]) {
+      const { sandbox, connector } = await connect({}, { deadlineMs })
+      right(sandbox.failNext({ kind: 'error', code: 'Throttling.User', statusCode: 400 }, 1_000)())
+      expect(E.isLeft(await connector.sendMessage(message)())).to.equal(true)
+      expect(await readMetrics()).to.match(
+        new RegExp(`^aliyun_dm_throttles_total\\{[^}]*\\} ${sandbox.requests()}$`, 'm'),
+      )
+      await sandbox.stop()
+    }
+  })
+
   it('tells what failed, whether it was delivered, and the code of DirectMail', async () => {
     const { sandbox, connector } = await connect()
     right(sandbox.failNext({ kind: 'error', code: 'InvalidMailAddress.NotFound', statusCode: 404 }, 1)())

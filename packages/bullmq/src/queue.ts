@@ -95,7 +95,7 @@ export interface MailQueue {
   readonly counts: TE.TaskEither<QueueUnavailable, Counts>
   /** The newest first, at most 100. */
   readonly failed: TE.TaskEither<QueueUnavailable, ReadonlyArray<FailedMail>>
-  /** Queues a failed mail again, under the same key. */
+  /** Queues a failed mail again: under another key if DirectMail refused it, else under the same one. */
   readonly retry: (jobId: string) => TE.TaskEither<QueueUnavailable, void>
   /** Ends the connection, within five seconds. */
   readonly close: T.Task<void>

@@ -2,6 +2,7 @@
  * The side that sends. Each failure ends as the connector knows it: certainly not delivered, and worth another attempt; a
  * limit, for which all wait; in doubt, which the same key settles; or final.
  */
+import { randomUUID } from 'node:crypto'
 import { type Connector, isRetryable, type Message, type SendError } from 'aliyun-dm-connector'
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq'
 import * as E from 'fp-ts/lib/Either.js'
@@ -127,6 +128,11 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
     if (error.delivered === 'unknown' || isRetryable(error) || error._tag === 'Cancelled') {
       emit({ _tag: 'Postponed', jobId, error })
       throw new Error(error.message)
+    }
+    // DirectMail may have noted the key of a request that it refused. A retry under it would read as a mail sent before.
+    if (error._tag === 'Rejected') {
+      const { firstSentAt: _, ...rest } = data
+      await job.updateData({ ...rest, key: randomUUID() })
     }
     return giveUp(jobId, error.message, error)
   }

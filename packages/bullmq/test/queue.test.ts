@@ -162,8 +162,27 @@ describeWithRedis('the queue', () => {
     expect(JSON.stringify(failed)).to.not.match(/ann@example|407312/)
     right(await queue.retry(jobId)())
     await until(() => stub.sendMessage.callCount === 2)
-    const keys = stub.sendMessage.args.map(([, options]) => options?.idempotencyKey)
-    expect(keys).to.deep.equal([jobId, jobId])
+    const [first, second] = stub.sendMessage.args.map(([, options]) => options?.idempotencyKey)
+    expect(first).to.equal(jobId)
+    expect(second).to.not.equal(first)
+  })
+
+  it('sends what was refused once it may be sent, also from another process', async () => {
+    const queue = open()
+    const invalid = 'invalid@simulator.test'
+    right(await connector.sendMessage(message(invalid))())
+    // The address is on the suppression list now, and the refusal notes the nonce.
+    const { jobId } = right(await queue.enqueue(message(invalid))())
+    const refusing = work()
+    await until(() => events.some(({ _tag }) => _tag === 'GivenUp'))
+    await refusing.close()
+    right(await connector.removeSuppression(invalid)())
+    right(await queue.retry(jobId)())
+    // A connector of its own remembers nothing of the first attempt.
+    work({}, right(createConnector(config, { endpoint: sandbox.endpoint })))
+    await until(() => events.length === 2)
+    expect(events[1]).to.deep.equal({ _tag: 'Sent', jobId, envId: sandbox.inbox()[1]?.envId })
+    expect(sandbox.inbox()).to.have.length(2)
   })
 
   it('tries again what was not delivered, and what is in doubt, under the same key', async () => {
