@@ -191,8 +191,12 @@ const connect = (decoded: Config<string> | KeylessConfig<string>, settings: Sett
     E.chainW(renderMail),
   )
 
-  const refuse = (error: SendError, observer: Observer | undefined): E.Either<SendError, never> => {
-    const subject = { sendId: randomUUID(), usageType: undefined, toDomain: undefined }
+  const refuse = (
+    error: SendError,
+    observer: Observer | undefined,
+    sendId: string = randomUUID(),
+  ): E.Either<SendError, never> => {
+    const subject = { sendId, usageType: undefined, toDomain: undefined }
     emitToBoth(emit, observer?.emit)?.({ _tag: 'Failed', ...subject, attempts: 0, error, durationMs: 0 })
     return E.left(error)
   }
@@ -202,12 +206,13 @@ const connect = (decoded: Config<string> | KeylessConfig<string>, settings: Sett
     sendMessage: (message, options) => async () => {
       const observer = observation.getStore()
       observer?.sendingTo(endpoint.host)
-      if (isClosed) return refuse(cancelled('no'), observer)
       const sendOptions = decodeSendOptions(options)
       if (E.isLeft(sendOptions)) return refuse(sendOptions.left, observer)
+      const { sendId } = sendOptions.right
+      if (isClosed) return refuse(cancelled('no'), observer, sendId)
       const mail = preview(message)
       return E.isLeft(mail)
-        ? refuse(mail.left, observer)
+        ? refuse(mail.left, observer, sendId)
         : delivery.deliver(mail.right, sendOptions.right, observer?.emit)
     },
     verify: verify(config, startAsking),

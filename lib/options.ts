@@ -245,10 +245,13 @@ export const decodeOptions = (input: unknown = {}): E.Either<InvalidConfig, Sett
   return E.right({ ...defaults, ...decoded.right } as Settings)
 }
 
+const Name = text('Name', '1–256 characters', (s) => s !== '' && s.length <= 256)
+
 /** `null` or an empty text is no key here: a caller who gives it means one, and would not get what a key promises. */
 const SendOptionsCodec = t.partial(
   {
-    idempotencyKey: text('IdempotencyKey', '1–256 characters', (s) => s !== '' && s.length <= 256),
+    idempotencyKey: Name,
+    sendId: Name,
     signal: guarded(
       'AbortSignal',
       'an AbortSignal',
@@ -259,7 +262,7 @@ const SendOptionsCodec = t.partial(
   'SendOptions',
 )
 
-const sendOptionNames = ['idempotencyKey', 'signal']
+const sendOptionNames = ['idempotencyKey', 'signal', 'sendId']
 
 const none: E.Either<never, SendOptions> = E.right(withoutPrototype({}))
 

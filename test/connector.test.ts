@@ -290,6 +290,7 @@ describe('sendMessage', () => {
       [{ idempotencyKey: '' }, 'options.idempotencyKey'],
       [{ idempotencyKey: null }, 'options.idempotencyKey'],
       [{ idempotencykey: 'order-1' }, 'options.idempotencykey'],
+      [{ sendId: '' }, 'options.sendId'],
       [{ signal: { aborted: false } }, 'options.signal'],
       [{ signal: new AbortController() }, 'options.signal'],
       [null, 'options'],
@@ -362,6 +363,18 @@ describe('sendMessage', () => {
     ])
     expect(events[3]).to.include({ attempts: 2, ...receipt })
     expect(JSON.stringify(events)).not.to.contain('ann@').and.not.to.contain('739182')
+  })
+
+  it('names a send in its events as the caller does, whatever becomes of it', async () => {
+    const names: Array<string> = []
+    const connector = right(
+      createConnector(config, { client: stubClient(), onEvent: ({ sendId }) => names.push(sendId) }),
+    )
+    right(await connector.sendMessage(message, { sendId: 'sent' })())
+    left(await connector.sendMessage({ ...message, to: 'nobody' }, { sendId: 'wrong' })())
+    await connector.close()
+    left(await connector.sendMessage(message, { sendId: 'late' })())
+    expect(names).to.deep.equal(['sent', 'sent', 'wrong', 'late'])
   })
 })
 

@@ -39,6 +39,8 @@ export interface SendOptions {
   readonly idempotencyKey?: string | undefined
   /** Ends the send as `Cancelled`: with `delivered: 'no'` while it waits, `'unknown'` once a request is under way. */
   readonly signal?: AbortSignal | undefined
+  /** What `onEvent` is told as `sendId`, for whoever has a name for it already; a random one unless given. 1–256 characters. */
+  readonly sendId?: string | undefined
 }
 
 export interface Delivery {
@@ -120,7 +122,7 @@ export const makeDelivery = (
 
   const send = async (
     mail: Mail,
-    { idempotencyKey, signal }: SendOptions,
+    { idempotencyKey, signal, sendId }: SendOptions,
     emit: Emit | undefined,
   ): Promise<E.Either<SendError, Receipt>> => {
     // A program may end all its messages by one signal: more listeners than ten are no leak.
@@ -129,7 +131,7 @@ export const makeDelivery = (
     const deadline = began.steady + deadlineMs
     const latest = began.steady + deadlineMs * usedPart
     const place = turns.enter(latest, signal)
-    const subject = emit && describe(mail)
+    const subject = emit && describe(mail, sendId)
     let progress = begin(idempotencyKey)
     let firstSent: Moment | undefined
     let requests = 0
@@ -210,8 +212,8 @@ export const makeDelivery = (
 }
 
 /** What every event of a message says of it. */
-const describe = ({ usageType, to }: Mail): Subject => ({
-  sendId: randomUUID(),
+const describe = ({ usageType, to }: Mail, sendId: string = randomUUID()): Subject => ({
+  sendId,
   usageType,
   toDomain: to.slice(to.lastIndexOf('@') + 1),
 })

@@ -4,7 +4,6 @@
  *
  * @module aliyun-dm-bullmq
  */
-export type { Connection } from './job.js'
 export {
   type Counts,
   createMailQueue,
@@ -13,7 +12,9 @@ export {
   type FailedMail,
   type MailQueue,
   type MailQueueOptions,
+  type NotFailed,
   type QueueUnavailable,
 } from './queue.js'
+export type { Connection } from './redis.js'
 export type { Seal } from './seal.js'
 export { createMailWorker, type MailEvent, type MailWorker, type MailWorkerOptions } from './worker.js'

@@ -2,6 +2,8 @@
  * What stands in Redis for a mail. The key under which it is sent is made before the first attempt, so that whoever takes
  * the job over sends under the same one.
  */
+import type { Telemetry } from 'bullmq'
+import type { Connection } from './redis.js'
 import type { Seal, Sealed } from './seal.js'
 
 export const defaultName = 'aliyun-dm-mails'
@@ -23,46 +25,38 @@ export interface MailResult {
   readonly envId: string | undefined
 }
 
-/**
- * Where Redis is: what ioredis takes.
- *
- * @category model
- * @since 0.1.0
- */
-export interface Connection {
-  readonly host?: string | undefined
-  readonly port?: number | undefined
-  readonly username?: string | undefined
-  readonly password?: string | undefined
-  readonly db?: number | undefined
-  readonly path?: string | undefined
-  /** The options of `tls.connect`; `{}` turns TLS on. */
-  readonly tls?: object | undefined
-}
-
 export interface Common {
   readonly connection: Connection
   /** Of the queue. `aliyun-dm-mails` unless given; the worker's has to be the same. */
   readonly name?: string | undefined
   /** Encrypts messages in Redis; the worker's has to have the same keys. */
   readonly seal?: Seal | undefined
+  /** Of BullMQ: `new BullMQOtel({ … })` of `bullmq-otel`, say. It is told ids, times and reasons, and no content. */
+  readonly telemetry?: Telemetry | undefined
 }
 
-/** Resolves with undefined once the time is over. The timer keeps no process alive. */
-export const within = async <A>(ms: number, work: Promise<A>): Promise<A | undefined> => {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), ms)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
+/** Of jobs that are tried again; the workers know how long each pause is. */
+export const backoffName = 'growing'
+
+/** Throws a TypeError that names what is wrong; undefined is what is not given. */
+export const checkNumber = (
+  name: string,
+  value: unknown,
+  expected: string,
+  holds: (value: number) => boolean,
+): void => {
+  if (value !== undefined && !(typeof value === 'number' && holds(value)))
+    throw new TypeError(`${name}: expected ${expected}`)
 }
 
-/** Tries again and again while it is wanted; a connection that was closed stays so. */
-export const reconnect =
-  (isClosed: () => boolean) =>
-  (times: number): number | null =>
-    isClosed() ? null : Math.min(times * 50, 1_000)
+export const isWhole = (value: number): boolean => Number.isSafeInteger(value) && value >= 1
+
+const longestBackoffMs = 30_000
+
+/** A growing pause with jitter, so that mails that failed together do not come back together. */
+export const backoffMs = (attempts: number): number =>
+  Math.round(Math.min(500 * 2 ** (attempts - 1), longestBackoffMs) * (0.5 + Math.random() / 2))
+
+/** A quarter above what the mean needs. Without a rate, as many as a connector sends at once unless told otherwise. */
+export const findConcurrency = (perSecond: number, latencyMs: number): number =>
+  perSecond === Infinity ? 64 : Math.min(256, Math.max(4, Math.ceil((perSecond * latencyMs * 1.25) / 1_000)))

@@ -8,7 +8,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type * as T from 'fp-ts/lib/Task.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Common, defaultName, jobName, type MailJob, reconnect, within } from './job.js'
+import { backoffName, checkNumber, type Common, defaultName, isWhole, jobName, type MailJob } from './job.js'
+import { connect, type Connected, within } from './redis.js'
 import { makeSealer } from './seal.js'
 
 /**
@@ -18,7 +19,8 @@ import { makeSealer } from './seal.js'
 export interface MailQueueOptions extends Common {
   /**
    * Requests in a second of all workers together. Redis counts in whole seconds, so that twice as many may go out around
-   * the turn of one: stay below half of DirectMail's limit, or let the connectors' own pace absorb it. 50 unless given.
+   * the turn of one: stay below half of DirectMail's limit, or let the connectors' own pace absorb it. 50 unless given;
+   * `Infinity` is none.
    */
   readonly maxPerSecond?: number | undefined
   /** How long a code is of use, in milliseconds. 10 minutes unless given; then it is not sent any more. */
@@ -32,7 +34,7 @@ export interface MailQueueOptions extends Common {
  * @since 0.1.0
  */
 export interface EnqueueOptions {
-  /** The same key is queued once, for as long as the code is of use. */
+  /** The same key is queued once, for as long as the code is of use. 1–256 characters. */
   readonly idempotencyKey?: string | undefined
   /** In place of the queue's. */
   readonly expiresInMs?: number | undefined
@@ -54,6 +56,17 @@ export interface QueueUnavailable {
  * @since 0.1.0
  */
 export type EnqueueError = InvalidMessage | QueueUnavailable
+
+/**
+ * There is no failed mail of this id: it was sent, is about to be, or was removed a day after it failed.
+ *
+ * @category errors
+ * @since 0.1.0
+ */
+export interface NotFailed {
+  readonly _tag: 'NotFailed'
+  readonly message: string
+}
 
 /**
  * How many mails wait, are under way, wait for another attempt, and have failed.
@@ -96,8 +109,8 @@ export interface MailQueue {
   /** The newest first, at most 100. */
   readonly failed: TE.TaskEither<QueueUnavailable, ReadonlyArray<FailedMail>>
   /** Queues a failed mail again: under another key if DirectMail refused it, else under the same one. */
-  readonly retry: (jobId: string) => TE.TaskEither<QueueUnavailable, void>
-  /** Ends the connection, within five seconds. */
+  readonly retry: (jobId: string) => TE.TaskEither<QueueUnavailable | NotFailed, void>
+  /** Ends the connection, within five seconds; what is asked after that is a Left. */
   readonly close: T.Task<void>
 }
 
@@ -105,7 +118,14 @@ const timeoutMs = 5_000
 const defaultExpiryMs = 10 * 60_000
 const dayInSeconds = 24 * 3_600
 /** A mail is tried again until its code is of no use, which comes first. */
-const manyAttempts = 1_000
+const manyAttempts = 1_000_000
+
+const invalidMessage = (issues: InvalidMessage['issues']): InvalidMessage => ({
+  _tag: 'InvalidMessage',
+  message: `The mail cannot be queued: ${issues.map(({ path, message }) => `${path}: ${message}`).join('; ')}`,
+  delivered: 'no',
+  issues,
+})
 
 const unavailable = (message: string): QueueUnavailable => ({ _tag: 'QueueUnavailable', message })
 
@@ -117,62 +137,105 @@ const describe = (error: unknown): string =>
       ? error.name
       : 'unknown'
 
+/** The options of one message, like everything about a message, are told as a value. */
+const decodeOptions = (
+  { idempotencyKey, expiresInMs }: EnqueueOptions,
+  usualExpiryMs: number,
+): E.Either<
+  InvalidMessage,
+  { readonly idempotencyKey: string | undefined; readonly expiresInMs: number }
+> => {
+  const issues = [
+    ...(idempotencyKey === undefined ||
+    (typeof idempotencyKey === 'string' && idempotencyKey !== '' && idempotencyKey.length <= 256)
+      ? []
+      : [{ path: 'options.idempotencyKey', message: 'expected 1–256 characters' }]),
+    ...(expiresInMs === undefined || isWhole(expiresInMs)
+      ? []
+      : [{ path: 'options.expiresInMs', message: 'expected a whole number of milliseconds from 1' }]),
+  ]
+  return issues.length === 0
+    ? E.right({ idempotencyKey, expiresInMs: expiresInMs ?? usualExpiryMs })
+    : E.left(invalidMessage(issues))
+}
+
 /**
- * The queue of a fleet. Makes its connection when it is first used. Throws a `TypeError` where a key of `seal` is none.
+ * The queue of a fleet. Makes its connection when it is first used. Throws a `TypeError` that names the option where one is
+ * not valid.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const createMailQueue = (options: MailQueueOptions): MailQueue => {
   const { connection, name = defaultName, maxPerSecond = 50, usageTypes = 'known' } = options
+  checkNumber(
+    'maxPerSecond',
+    maxPerSecond,
+    'a whole number from 1, or Infinity',
+    (value) => value === Infinity || isWhole(value),
+  )
+  checkNumber('expiresInMs', options.expiresInMs, 'a whole number of milliseconds from 1', isWhole)
   const sealer = options.seal && makeSealer(options.seal)
-  let opened: Queue<MailJob> | undefined
+  let opened: (Connected & { readonly queue: Queue<MailJob> }) | undefined
   let limited: Promise<unknown> | undefined
   let isClosed = false
 
   const open = (): Queue<MailJob> => {
-    if (opened !== undefined) return opened
-    opened = new Queue<MailJob>(name, {
-      // A command does not wait for a Redis that is down.
-      connection: {
-        ...connection,
-        enableOfflineQueue: false,
-        maxRetriesPerRequest: 1,
-        retryStrategy: reconnect(() => isClosed),
-      },
+    if (opened !== undefined) return opened.queue
+    // A command does not wait for a Redis that is down.
+    const connected = connect(connection, { enableOfflineQueue: false, maxRetriesPerRequest: 1 })
+    const queue = new Queue<MailJob>(name, {
+      connection: connected.client,
+      ...(options.telemetry && { telemetry: options.telemetry }),
     })
-    // Whoever asks is told; nobody has to listen besides.
-    opened.on('error', () => undefined)
-    return opened
+    queue.on('error', () => undefined)
+    // A Redis that was started anew may have forgotten the rate.
+    connected.client.on('ready', () => {
+      limited = undefined
+    })
+    opened = { ...connected, queue }
+    return queue
   }
 
   const ask =
     <A>(work: (queue: Queue<MailJob>) => Promise<A>): TE.TaskEither<QueueUnavailable, A> =>
     async () => {
+      if (isClosed) return E.left(unavailable('The queue is closed'))
       const queue = open()
       const run = async (): Promise<E.Either<QueueUnavailable, A>> => {
-        await queue.waitUntilReady()
-        return E.right(await work(queue))
+        try {
+          await queue.waitUntilReady()
+          return E.right(await work(queue))
+        } catch (error) {
+          return E.left(unavailable(`Redis refused: ${describe(error)}`))
+        }
       }
-      const result = await within(
-        timeoutMs,
-        run().catch((error: unknown) => E.left(unavailable(`Redis refused: ${describe(error)}`))),
+      return (
+        (await within(timeoutMs, run())) ??
+        E.left(unavailable(`Redis did not answer within ${timeoutMs / 1000} s`))
       )
-      return result ?? E.left(unavailable(`Redis did not answer within ${timeoutMs / 1000} s`))
     }
 
   /** One rate for the whole fleet, told to Redis once. */
   const limit = (queue: Queue<MailJob>): Promise<unknown> =>
-    (limited ??= queue.setGlobalRateLimit(maxPerSecond, 1_000).catch((error: unknown) => {
+    (limited ??= (
+      maxPerSecond === Infinity
+        ? queue.removeGlobalRateLimit()
+        : queue.setGlobalRateLimit(maxPerSecond, 1_000)
+    ).catch((error: unknown) => {
       limited = undefined
       throw error
     }))
 
   return {
-    enqueue: (message, { idempotencyKey, expiresInMs = options.expiresInMs ?? defaultExpiryMs } = {}) =>
+    enqueue: (message, enqueueOptions = {}) =>
       pipe(
         TE.fromEither(decodeMessage(message, { usageTypes })),
-        TE.chainW((decoded) =>
+        TE.bindTo('decoded'),
+        TE.bind('options', () =>
+          TE.fromEither(decodeOptions(enqueueOptions, options.expiresInMs ?? defaultExpiryMs)),
+        ),
+        TE.chainW(({ decoded, options: { idempotencyKey, expiresInMs } }) =>
           ask(async (queue) => {
             await limit(queue)
             const text = JSON.stringify(decoded)
@@ -190,7 +253,7 @@ export const createMailQueue = (options: MailQueueOptions): MailQueue => {
               jobId,
               deduplication: { id: jobId, ttl: expiresInMs },
               attempts: manyAttempts,
-              backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
+              backoff: { type: backoffName },
               removeOnComplete: true,
               removeOnFail: { age: dayInSeconds },
             })
@@ -217,24 +280,28 @@ export const createMailQueue = (options: MailQueueOptions): MailQueue => {
       })),
     ),
     retry: (jobId) =>
-      ask(async (queue) => {
-        await (await queue.getJob(jobId))?.retry('failed')
-      }),
+      pipe(
+        ask(async (queue) => {
+          const job = await queue.getJob(jobId)
+          if (job === undefined || !(await job.isFailed())) return false
+          await job.retry('failed', { resetAttemptsMade: true })
+          return true
+        }),
+        TE.chainW((isFailed) =>
+          isFailed
+            ? TE.right(undefined)
+            : TE.left<NotFailed>({ _tag: 'NotFailed', message: 'There is no failed mail of this id' }),
+        ),
+      ),
     close: async () => {
       isClosed = true
       if (opened === undefined) return
-      const closed = await within(
+      const { queue, client, disconnect } = opened
+      await within(
         timeoutMs,
-        opened.close().then(
-          () => true,
-          () => true,
-        ),
+        queue.close().then(() => client.quit()),
       )
-      if (closed !== true)
-        await within(
-          timeoutMs,
-          opened.disconnect().catch(() => undefined),
-        )
+      disconnect()
     },
   }
 }

@@ -7,27 +7,54 @@ import { type Connector, isRetryable, type Message, type SendError } from 'aliyu
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq'
 import * as E from 'fp-ts/lib/Either.js'
 import type * as T from 'fp-ts/lib/Task.js'
-import { type Common, defaultName, type MailJob, type MailResult, reconnect, within } from './job.js'
+import {
+  backoffMs,
+  checkNumber,
+  type Common,
+  defaultName,
+  findConcurrency,
+  isWhole,
+  type MailJob,
+  type MailResult,
+} from './job.js'
+import { connect, within } from './redis.js'
 import { makeSealer } from './seal.js'
 
 /**
  * What a worker tells: a mail was sent (`envId` is undefined where DirectMail had it already, from an earlier attempt), will
- * be tried again, or was given up. No event has the recipient or the code.
+ * be tried again, or was given up. `jobId` names the mail, `sendId` the attempt: the connector's own events of it have the
+ * same one. No event has the recipient or the code.
  *
  * @category model
  * @since 0.1.0
  */
 export type MailEvent =
-  | { readonly _tag: 'Sent'; readonly jobId: string; readonly envId: string | undefined }
-  | { readonly _tag: 'Postponed'; readonly jobId: string; readonly error: SendError }
-  | { readonly _tag: 'GivenUp'; readonly jobId: string; readonly reason: string; readonly error?: SendError }
+  | (Attempted<'Sent'> & { readonly envId: string | undefined })
+  | (Attempted<'Postponed'> & { readonly error: SendError })
+  | {
+      readonly _tag: 'GivenUp'
+      readonly jobId: string
+      /** Undefined where nothing was sent: the code had expired, say. */
+      readonly sendId: string | undefined
+      readonly reason: string
+      readonly error: SendError | undefined
+    }
+
+interface Attempted<Tag extends string> {
+  readonly _tag: Tag
+  readonly jobId: string
+  readonly sendId: string
+}
 
 /**
  * @category model
  * @since 0.1.0
  */
 export interface MailWorkerOptions extends Common {
-  /** Mails under way at once in this process. 16 unless given: 50 a second at 300 ms each. */
+  /**
+   * Mails under way at once in this process. Unless given, it follows the queue's rate and the time that a mail takes: at
+   * 50 a second and 300 ms, 19.
+   */
   readonly concurrency?: number | undefined
   /** After how many milliseconds the job of a worker that died goes to another one. 30 000 unless given. */
   readonly lockMs?: number | undefined
@@ -51,18 +78,31 @@ const sendingMs = 35_000
 const closingMs = 3_000
 const defaultLockMs = 30_000
 const throttleMs = 1_000
+/** How long a worker goes on without a Redis that is gone until it asks again. */
+const reconnectMs = 1_000
+/** Mails under way at once before the rate and the time of a mail are known. */
+const firstConcurrency = 16
+/** How often Redis is asked for the rate. */
+const rateAgeMs = 10_000
 
 type AnyConnector = Pick<Connector, 'sendMessage'>
 
 /**
  * Sends the mails of a queue through a connector; several processes share the work. Begins at once. Throws a `TypeError`
- * where a key of `seal` is none.
+ * that names the option where one is not valid.
  *
  * @category constructors
  * @since 0.1.0
  */
 export const createMailWorker = (connector: AnyConnector, options: MailWorkerOptions): MailWorker => {
-  const { connection, name = defaultName, concurrency = 16, lockMs = defaultLockMs } = options
+  const { connection, name = defaultName, lockMs = defaultLockMs } = options
+  checkNumber('concurrency', options.concurrency, 'a whole number from 1', isWhole)
+  checkNumber(
+    'lockMs',
+    lockMs,
+    'a whole number of milliseconds from 1000',
+    (value) => isWhole(value) && value >= 1_000,
+  )
   const sealer = options.seal && makeSealer(options.seal)
 
   const emit = (event: MailEvent): void => {
@@ -73,21 +113,25 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
     }
   }
 
-  const giveUp = (jobId: string, reason: string, error?: SendError): never => {
-    emit({ _tag: 'GivenUp', jobId, reason, ...(error === undefined ? {} : { error }) })
+  const giveUp = (jobId: string, reason: string, sendId?: string, error?: SendError): never => {
+    emit({ _tag: 'GivenUp', jobId, sendId, reason, error })
     throw new UnrecoverableError(reason)
   }
 
   const readMessage = ({ message }: MailJob): Message | undefined => {
     const text = typeof message === 'string' ? message : sealer?.open(message.sealed)
-    // It was decoded before it was queued; who may write to Redis may queue what he likes, and the connector looks again.
-    return text === undefined ? undefined : (JSON.parse(text) as Message)
+    try {
+      // It was decoded before it was queued; who may write to Redis may queue what he likes, and the connector looks again.
+      return text === undefined ? undefined : (JSON.parse(text) as Message)
+    } catch {
+      return undefined
+    }
   }
 
   const attempt = async (
     job: Job<MailJob, MailResult>,
-    _token?: string,
-    signal?: AbortSignal,
+    _token: string | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<MailResult> => {
     const { id: jobId = '', data } = job
     const now = Date.now()
@@ -99,34 +143,38 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
         'unknown: an earlier attempt may have been delivered, and DirectMail may have forgotten it',
       )
     const message = readMessage(data)
-    if (message === undefined) return giveUp(jobId, 'sealed with a key that this worker does not have')
+    if (message === undefined)
+      return giveUp(jobId, 'unreadable: sealed with a key that this worker does not have, or changed')
     // Before the request: whoever finds the job after a crash must know that there may have been one.
     if (firstSentAt === undefined) await job.updateData({ ...data, firstSentAt: now })
 
+    const sendId = randomUUID()
     // A worker that has lost its lock stops: another one may have begun.
     const result = await connector.sendMessage(message, {
       idempotencyKey: data.key,
+      sendId,
       ...(signal && { signal }),
     })()
     if (E.isRight(result)) {
       const { envId } = result.right
-      emit({ _tag: 'Sent', jobId, envId })
+      emit({ _tag: 'Sent', jobId, sendId, envId })
+      adapt(Date.now() - now)
       return { envId }
     }
     const error = result.left
     if (error._tag === 'Duplicate') {
       // DirectMail has a mail under this key: an earlier attempt's.
-      emit({ _tag: 'Sent', jobId, envId: undefined })
+      emit({ _tag: 'Sent', jobId, sendId, envId: undefined })
       return { envId: undefined }
     }
     if (error._tag === 'Throttled') {
-      emit({ _tag: 'Postponed', jobId, error })
+      emit({ _tag: 'Postponed', jobId, sendId, error })
       // The account's limit is everybody's.
-      await openQueue().rateLimit(error.retryAfterMs ?? throttleMs)
+      await queue.rateLimit(error.retryAfterMs ?? throttleMs)
       throw Worker.RateLimitError()
     }
     if (error.delivered === 'unknown' || isRetryable(error) || error._tag === 'Cancelled') {
-      emit({ _tag: 'Postponed', jobId, error })
+      emit({ _tag: 'Postponed', jobId, sendId, error })
       throw new Error(error.message)
     }
     // DirectMail may have noted the key of a request that it refused. A retry under it would read as a mail sent before.
@@ -134,15 +182,16 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
       const { firstSentAt: _, ...rest } = data
       await job.updateData({ ...rest, key: randomUUID() })
     }
-    return giveUp(jobId, error.message, error)
+    return giveUp(jobId, error.message, sendId, error)
   }
 
   let underWay = 0
   let onIdle = (): void => undefined
-  const process: typeof attempt = async (...args) => {
+  // BullMQ gives a signal to those only that name three parameters.
+  const process: typeof attempt = async (job, token, signal) => {
     underWay += 1
     try {
-      return await attempt(...args)
+      return await attempt(job, token, signal)
     } finally {
       underWay -= 1
       if (underWay === 0) onIdle()
@@ -154,47 +203,53 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
       if (underWay === 0) resolve()
     })
 
-  let isClosed = false
-  const settings = {
-    connection: { ...connection, maxRetriesPerRequest: null, retryStrategy: reconnect(() => isClosed) },
-  }
-  // Only to make all workers wait, and so made when that is needed.
-  let queue: Queue<MailJob> | undefined
-  const openQueue = (): Queue<MailJob> => {
-    if (queue === undefined) {
-      queue = new Queue<MailJob>(name, settings)
-      queue.on('error', () => undefined)
-    }
-    return queue
-  }
-  const worker: Worker<MailJob, MailResult> = new Worker<MailJob, MailResult>(name, process, {
+  const { client, disconnect } = connect(connection, { maxRetriesPerRequest: null })
+  const settings = { connection: client, ...(options.telemetry && { telemetry: options.telemetry }) }
+  const queue = new Queue<MailJob>(name, settings)
+  const worker = new Worker<MailJob, MailResult>(name, process, {
     ...settings,
-    concurrency,
+    concurrency: options.concurrency ?? firstConcurrency,
     lockDuration: lockMs,
     stalledInterval: Math.max(1_000, lockMs / 2),
+    runRetryDelay: reconnectMs,
+    settings: { backoffStrategy: backoffMs },
     // A job whose worker died is taken over each time: its key keeps it from being sent twice.
     maxStalledCount: 1_000,
   })
+  queue.on('error', () => undefined)
   worker.on('error', () => undefined)
   worker.on('lockRenewalFailed', (jobIds) => {
     for (const jobId of jobIds) worker.cancelJob(jobId)
   })
+
+  let perSecond: number | undefined
+  let rateAskedAt = 0
+  let meanMs: number | undefined
+  /** Little's law: so many are under way at once as come in a second, times the seconds that one takes. */
+  const adapt = (latencyMs: number): void => {
+    if (options.concurrency !== undefined) return
+    meanMs = meanMs === undefined ? latencyMs : meanMs + (latencyMs - meanMs) / 16
+    if (perSecond !== undefined) worker.concurrency = findConcurrency(perSecond, meanMs)
+    if (Date.now() - rateAskedAt < rateAgeMs) return
+    rateAskedAt = Date.now()
+    queue.getGlobalRateLimit().then(
+      (limit) => {
+        perSecond = limit === null ? Infinity : (limit.max * 1_000) / limit.duration
+      },
+      () => undefined,
+    )
+  }
 
   return {
     close: async () => {
       // BullMQ's own end waits for Redis, for ever if that is gone: so the mails are waited for here.
       worker.pause(true).catch(() => undefined)
       await within(sendingMs, whenIdle())
-      const closed = Promise.all([worker.close(), queue?.close()]).then(
-        () => true,
-        () => true,
-      )
-      isClosed = true
-      if ((await within(closingMs, closed)) !== true)
-        await within(
-          closingMs,
-          worker.disconnect().catch(() => undefined),
-        )
+      const closed = worker.close()
+      await within(closingMs, closed)
+      disconnect()
+      // What it still waited for has failed now, and it stops its timers.
+      await within(closingMs, closed)
     },
   }
 }
