@@ -21,12 +21,16 @@ const unit =
   /^\s*(?:分钟|分|秒|小时|天|年|月|元|%|(?:minutes?|mins?|hours?|days?|seconds?|px|pt|em|USD|CNY|RMB|GMT|UTC)\b)/i
 const money = /[¥￥$€£]\s*$/
 
+/** A code of letters alone is written in capitals. Most of a mail ends here, which is what makes reading it fast. */
+const isWord = (candidate: string): boolean =>
+  candidate !== candidate.toUpperCase() && !/\d/.test(candidate)
+
 /** How much a candidate looks like a code by itself. Letters alone are words unless they are introduced as a code. */
 const rateShape = (candidate: string, isIntroduced: boolean): number => {
   const plain = candidate.replace(/[ \u00a0-]/, '')
   if (/^\d+$/.test(plain)) return { 6: 4, 4: 3 }[plain.length] ?? 2
   if (/\d/.test(plain)) return 1
-  return isIntroduced && plain === plain.toUpperCase() ? 1 : -Infinity
+  return isIntroduced ? 1 : -Infinity
 }
 
 const rate = (text: string, candidate: string, at: number): number => {
@@ -53,6 +57,7 @@ export const findCode = (subject: string, text: string): string | undefined => {
   let best: string | undefined
   let bestPoints = enough - 1
   for (const match of whole.matchAll(candidates)) {
+    if (isWord(match[0])) continue
     const points = rate(whole, match[0], match.index)
     if (points <= bestPoints) continue
     best = match[0]
