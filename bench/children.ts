@@ -27,6 +27,8 @@ const nextMessage = async <A>(child: ChildProcess): Promise<A> => {
 export interface Worker<Command, Answer> {
   readonly ask: (command: Command) => Promise<Answer>
   readonly stop: () => void
+  /** As when the machine loses power. */
+  readonly kill: () => void
 }
 
 /** Starts a script and waits for its first message. */
@@ -47,6 +49,7 @@ export const start = async <First, Command, Answer>(
         return answer
       },
       stop: () => child.disconnect(),
+      kill: () => child.kill('SIGKILL'),
     },
   ]
 }

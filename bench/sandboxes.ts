@@ -13,6 +13,7 @@ import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
+import { rendered } from './fixtures.js'
 import { digits, figure, ratio } from './statistics.js'
 
 const require = createRequire(import.meta.url)
@@ -24,7 +25,7 @@ const rounds = 10
 const inFlight = 32
 const starts = 7
 
-const body = `<p>${'Your code is 482913. '.repeat(48)}</p>`
+const body = rendered(1_000)
 
 interface Sent {
   readonly path: string

@@ -254,6 +254,8 @@ export const createMailQueue = (options: MailQueueOptions): MailQueue => {
               deduplication: { id: jobId, ttl: expiresInMs },
               attempts: manyAttempts,
               backoff: { type: backoffName },
+              // The reason says it; a stack of each attempt would fill Redis.
+              stackTraceLimit: 0,
               removeOnComplete: true,
               removeOnFail: { age: dayInSeconds },
             })

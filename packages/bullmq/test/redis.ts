@@ -42,13 +42,14 @@ export interface RedisServer {
   readonly stop: () => Promise<void>
 }
 
-export const startRedis = async (): Promise<RedisServer> => {
+/** Writes before it answers, unless it is told that once a second is enough. */
+export const startRedis = async (fsync: 'always' | 'everysec' = 'always'): Promise<RedisServer> => {
   const folder = mkdtempSync(join(tmpdir(), 'redis-'))
   const port = await findPort()
   let child: ChildProcess | undefined
   const client = (): Redis => new Redis({ port, maxRetriesPerRequest: 20 })
   const start = async (): Promise<void> => {
-    const files = ['--dir', folder, '--appendonly', 'yes', '--appendfsync', 'always', '--save', '']
+    const files = ['--dir', folder, '--appendonly', 'yes', '--appendfsync', fsync, '--save', '']
     child = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', ...files], {
       stdio: 'ignore',
     })
