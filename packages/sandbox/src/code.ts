@@ -22,8 +22,7 @@ const unit =
 const money = /[¥￥$€£]\s*$/
 
 /** A code of letters alone is written in capitals. Most of a mail ends here, which is what makes reading it fast. */
-const isWord = (candidate: string): boolean =>
-  candidate !== candidate.toUpperCase() && !/\d/.test(candidate)
+const isWord = (candidate: string): boolean => candidate !== candidate.toUpperCase() && !/\d/.test(candidate)
 
 /** How much a candidate looks like a code by itself. Letters alone are words unless they are introduced as a code. */
 const rateShape = (candidate: string, isIntroduced: boolean): number => {
