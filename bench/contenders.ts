@@ -8,8 +8,11 @@ import type * as Library from '../lib/index.js'
 import type { ConnectorOptions, DirectMailClient } from '../lib/index.js'
 import { code, configOf, message, rendered, subject, timeouts, to } from './fixtures.js'
 
-/** `sdk-nonce` is the bare SDK with the one header that the library adds, a nonce of its own. */
-export type Name = 'library' | 'sdk' | 'sdk-nonce' | 'logto' | 'stubbed' | 'stub'
+/**
+ * `sdk-nonce` is the bare SDK with the one header that the library adds, a nonce of its own. `told` is the library through a stub
+ * with spans and metrics, which nobody exports.
+ */
+export type Name = 'library' | 'sdk' | 'sdk-nonce' | 'logto' | 'stubbed' | 'told' | 'stub'
 
 /** Sends one mail, and says why it was not accepted; undefined if it was. The bare SDK sends it to whom it is told. */
 export type Send = (recipient?: string) => Promise<string | undefined>
@@ -30,6 +33,7 @@ export const openLibrary = async (
   port: number,
   bytes: number,
   options: ConnectorOptions = {},
+  wrap: (connector: Library.Connector) => Library.Connector = (connector) => connector,
 ): Promise<Send> => {
   const { createConnector } = await importLibrary()
   const connector = createConnector(configOf(bytes), {
@@ -38,7 +42,7 @@ export const openLibrary = async (
     ...options,
   })
   if (connector._tag === 'Left') throw new Error(connector.left.message)
-  const { sendMessage } = connector.right
+  const { sendMessage } = wrap(connector.right)
   return async () => {
     const result = await sendMessage(message)()
     return result._tag === 'Left' ? result.left._tag : undefined
@@ -154,12 +158,32 @@ const stubClient: DirectMailClient = {
     Promise.resolve({ statusCode: 200, body: { envId: '600000123456789012', requestId: code } }),
 }
 
+/** With OpenTelemetry's SDK: each send is a span that is recorded, and its metrics are added up. */
+const openTold = async (port: number, bytes: number): Promise<Send> => {
+  const [{ withTelemetry }, { NodeTracerProvider }, { MeterProvider, MetricReader }] = await Promise.all([
+    import('aliyun-dm-connector/opentelemetry'),
+    import('@opentelemetry/sdk-trace-node'),
+    import('@opentelemetry/sdk-metrics'),
+  ])
+  const readers = [
+    new (class extends MetricReader {
+      protected onShutdown = () => Promise.resolve()
+      protected onForceFlush = () => Promise.resolve()
+    })(),
+  ]
+  const tracerProvider = new NodeTracerProvider()
+  tracerProvider.register()
+  const meterProvider = new MeterProvider({ readers })
+  return openLibrary(port, bytes, { client: stubClient }, withTelemetry({ tracerProvider, meterProvider }))
+}
+
 const contenders: Readonly<Record<Name, (port: number, bytes: number) => Promise<Send>>> = {
   library: openLibrary,
   sdk: openSdk,
   'sdk-nonce': (port, bytes) => openSdk(port, bytes, { nonce: true }),
   logto: openLogto,
   stubbed: (port, bytes) => openLibrary(port, bytes, { client: stubClient }),
+  told: openTold,
   stub: (port, bytes) => openSdk(port, bytes, { stub: stubClient }),
 }
 

@@ -67,9 +67,10 @@ const underLoad = async (): Promise<ReadonlyArray<Row>> => {
     'sdk-nonce': 1_500,
     logto: 1_500,
     stubbed: 15_000,
+    told: 15_000,
     stub: 15_000,
   }
-  const names = ['library', 'sdk', 'sdk-nonce', 'logto', 'stubbed', 'stub'] as const
+  const names = ['library', 'sdk', 'sdk-nonce', 'logto', 'stubbed', 'told', 'stub'] as const
   // Each in several processes: two that run the same code can differ by a tenth for as long as they live.
   const lineup = Array.from({ length: 3 }, () => names).flat()
   const workers = await openAll(lineup, 1_000)
@@ -81,6 +82,9 @@ const underLoad = async (): Promise<ReadonlyArray<Row>> => {
     answers.filter((_, index) => lineup[index] === name).flatMap((rounds) => rounds.map(of))
   const rate = (name: (typeof names)[number]) => series(name, ({ ms }) => (sends[name] / ms) * 1000)
   const cpu = (name: (typeof names)[number]) => series(name, ({ cpuMs }) => (cpuMs / sends[name]) * 1000)
+
+  const silent = cpu('stubbed')
+  const added = cpu('told').map((told, round) => told - (silent[round] ?? Number.NaN))
 
   for (const name of names)
     say(
@@ -104,6 +108,12 @@ const underLoad = async (): Promise<ReadonlyArray<Row>> => {
     ),
     measured('processor time of a send through a stub of the SDK', 'µs', figure(cpu('stubbed')), ['≤', 9]),
     measured('the same, without the library', 'µs', figure(cpu('stub'))),
+    measured(
+      'processor time that telemetry adds',
+      'a whole send',
+      paired(added, cpu('library'), (more, whole) => more / whole),
+      ['≤', 0.03],
+    ),
   ]
 }
 
