@@ -2,7 +2,7 @@
  * What stands in Redis for a mail. The key under which it is sent is made before the first attempt, so that whoever takes
  * the job over sends under the same one.
  */
-import type { Telemetry } from 'bullmq'
+import type { QueueOptions } from 'bullmq'
 import type { Connection } from './redis.js'
 import type { Seal, Sealed } from './seal.js'
 
@@ -24,6 +24,17 @@ export interface MailJob {
 export interface MailResult {
   readonly envId: string | undefined
 }
+
+/** What BullMQ calls by this name, as far as it tells one from anything else: our types ask for no package but peers. */
+export interface Telemetry {
+  readonly tracer: object
+  readonly contextManager: object
+  readonly meter?: object | undefined
+}
+
+/** BullMQ's own option; it says more exactly what the members can do. */
+export const telemetryOption = (telemetry: Telemetry | undefined): Pick<QueueOptions, 'telemetry'> =>
+  telemetry === undefined ? {} : ({ telemetry } as Pick<QueueOptions, 'telemetry'>)
 
 export interface Common {
   readonly connection: Connection

@@ -8,7 +8,16 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type * as T from 'fp-ts/lib/Task.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { backoffName, checkNumber, type Common, defaultName, isWhole, jobName, type MailJob } from './job.js'
+import {
+  backoffName,
+  checkNumber,
+  type Common,
+  defaultName,
+  isWhole,
+  jobName,
+  type MailJob,
+  telemetryOption,
+} from './job.js'
 import { connect, type Connected, within } from './redis.js'
 import { makeSealer } from './seal.js'
 
@@ -186,7 +195,7 @@ export const createMailQueue = (options: MailQueueOptions): MailQueue => {
     const connected = connect(connection, { enableOfflineQueue: false, maxRetriesPerRequest: 1 })
     const queue = new Queue<MailJob>(name, {
       connection: connected.client,
-      ...(options.telemetry && { telemetry: options.telemetry }),
+      ...telemetryOption(options.telemetry),
     })
     queue.on('error', () => undefined)
     // A Redis that was started anew may have forgotten the rate.

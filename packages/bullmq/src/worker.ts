@@ -16,6 +16,7 @@ import {
   isWhole,
   type MailJob,
   type MailResult,
+  telemetryOption,
 } from './job.js'
 import { connect, within } from './redis.js'
 import { makeSealer } from './seal.js'
@@ -204,7 +205,7 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
     })
 
   const { client, disconnect } = connect(connection, { maxRetriesPerRequest: null })
-  const settings = { connection: client, ...(options.telemetry && { telemetry: options.telemetry }) }
+  const settings = { connection: client, ...telemetryOption(options.telemetry) }
   const queue = new Queue<MailJob>(name, settings)
   const worker = new Worker<MailJob, MailResult>(name, process, {
     ...settings,
