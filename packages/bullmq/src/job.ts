@@ -46,6 +46,15 @@ export interface Common {
   readonly telemetry?: Telemetry | undefined
 }
 
+/** Throws a TypeError that names what is wrong: BullMQ would say it when it is first used, and less clearly. */
+export const checkCommon = ({ connection, name }: Common): void => {
+  // Callers without types.
+  if (typeof (connection as unknown) !== 'object' || (connection as unknown) === null)
+    throw new TypeError('connection: expected an object, such as { host, port }')
+  if (name !== undefined && !(typeof (name as unknown) === 'string' && /^[^:]+$/.test(name)))
+    throw new TypeError('name: expected a text without a colon')
+}
+
 /** Of jobs that are tried again; the workers know how long each pause is. */
 export const backoffName = 'growing'
 

@@ -10,6 +10,7 @@ import type * as T from 'fp-ts/lib/Task.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import {
   backoffName,
+  checkCommon,
   checkNumber,
   type Common,
   defaultName,
@@ -146,27 +147,45 @@ const describe = (error: unknown): string =>
       ? error.name
       : 'unknown'
 
-/** The options of one message, like everything about a message, are told as a value. */
-const decodeOptions = (
-  { idempotencyKey, expiresInMs }: EnqueueOptions,
-  usualExpiryMs: number,
-): E.Either<
-  InvalidMessage,
-  { readonly idempotencyKey: string | undefined; readonly expiresInMs: number }
-> => {
-  const issues = [
-    ...(idempotencyKey === undefined ||
-    (typeof idempotencyKey === 'string' && idempotencyKey !== '' && idempotencyKey.length <= 256)
-      ? []
-      : [{ path: 'options.idempotencyKey', message: 'expected 1–256 characters' }]),
-    ...(expiresInMs === undefined || isWhole(expiresInMs)
-      ? []
-      : [{ path: 'options.expiresInMs', message: 'expected a whole number of milliseconds from 1' }]),
-  ]
-  return issues.length === 0
-    ? E.right({ idempotencyKey, expiresInMs: expiresInMs ?? usualExpiryMs })
-    : E.left(invalidMessage(issues))
-}
+const isKey = (key: unknown): boolean =>
+  key === undefined || (typeof key === 'string' && key !== '' && key.length <= 256)
+
+/** The options of one message, like everything about a message, are told as a value: callers may have no types. */
+const decodeOptions = (options: unknown): E.Either<InvalidMessage, EnqueueOptions> =>
+  pipe(
+    E.tryCatch(
+      () => ({ ...(options as EnqueueOptions) }),
+      () => [{ path: 'options', message: 'expected an object that can be read' }],
+    ),
+    E.filterOrElse(
+      () => typeof options === 'object' && options !== null,
+      () => [{ path: 'options', message: 'expected an object' }],
+    ),
+    E.chain((read) => {
+      const { idempotencyKey, expiresInMs, ...others } = read
+      const issues = [
+        ...(isKey(idempotencyKey)
+          ? []
+          : [{ path: 'options.idempotencyKey', message: 'expected 1–256 characters' }]),
+        ...(expiresInMs === undefined || isWhole(expiresInMs)
+          ? []
+          : [{ path: 'options.expiresInMs', message: 'expected a whole number of milliseconds from 1' }]),
+        // A typing mistake in a key would let a mail be queued twice.
+        ...(Object.keys(others).length === 0
+          ? []
+          : [{ path: 'options', message: 'expected no others than idempotencyKey and expiresInMs' }]),
+      ]
+      return issues.length === 0 ? E.right(read) : E.left(issues)
+    }),
+    E.mapLeft(invalidMessage),
+  )
+
+/** What stands in Redis is JSON. */
+const writeMessage = (message: object): E.Either<InvalidMessage, string> =>
+  E.tryCatch(
+    () => JSON.stringify(message),
+    () => invalidMessage([{ path: 'payload', message: 'expected values that JSON can hold' }]),
+  )
 
 /**
  * The queue of a fleet. Makes its connection when it is first used. Throws a `TypeError` that names the option where one is
@@ -177,13 +196,15 @@ const decodeOptions = (
  */
 export const createMailQueue = (options: MailQueueOptions): MailQueue => {
   const { connection, name = defaultName, maxPerSecond = 50, usageTypes = 'known' } = options
+  const { expiresInMs: usualExpiryMs = defaultExpiryMs } = options
+  checkCommon(options)
   checkNumber(
     'maxPerSecond',
     maxPerSecond,
     'a whole number from 1, or Infinity',
     (value) => value === Infinity || isWhole(value),
   )
-  checkNumber('expiresInMs', options.expiresInMs, 'a whole number of milliseconds from 1', isWhole)
+  checkNumber('expiresInMs', usualExpiryMs, 'a whole number of milliseconds from 1', isWhole)
   const sealer = options.seal && makeSealer(options.seal)
   let opened: (Connected & { readonly queue: Queue<MailJob> }) | undefined
   let limited: Promise<unknown> | undefined
@@ -198,9 +219,11 @@ export const createMailQueue = (options: MailQueueOptions): MailQueue => {
       ...telemetryOption(options.telemetry),
     })
     queue.on('error', () => undefined)
-    // A Redis that was started anew may have forgotten the rate.
+    // A Redis that was started anew may have forgotten the rate, and workers go on sending.
     connected.client.on('ready', () => {
+      if (limited === undefined) return
       limited = undefined
+      limit(queue).catch(() => undefined)
     })
     opened = { ...connected, queue }
     return queue
@@ -240,14 +263,12 @@ export const createMailQueue = (options: MailQueueOptions): MailQueue => {
     enqueue: (message, enqueueOptions = {}) =>
       pipe(
         TE.fromEither(decodeMessage(message, { usageTypes })),
-        TE.bindTo('decoded'),
-        TE.bind('options', () =>
-          TE.fromEither(decodeOptions(enqueueOptions, options.expiresInMs ?? defaultExpiryMs)),
-        ),
-        TE.chainW(({ decoded, options: { idempotencyKey, expiresInMs } }) =>
+        TE.chainEitherK(writeMessage),
+        TE.bindTo('text'),
+        TE.bind('given', () => TE.fromEither(decodeOptions(enqueueOptions))),
+        TE.chainW(({ text, given: { idempotencyKey, expiresInMs = usualExpiryMs } }) =>
           ask(async (queue) => {
             await limit(queue)
-            const text = JSON.stringify(decoded)
             // A digest: a key of the caller's may say more than Redis should know.
             const jobId =
               idempotencyKey === undefined

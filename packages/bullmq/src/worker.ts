@@ -9,6 +9,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import type * as T from 'fp-ts/lib/Task.js'
 import {
   backoffMs,
+  checkCommon,
   checkNumber,
   type Common,
   defaultName,
@@ -57,7 +58,7 @@ export interface MailWorkerOptions extends Common {
    * 50 a second and 300 ms, 19.
    */
   readonly concurrency?: number | undefined
-  /** After how many milliseconds the job of a worker that died goes to another one. 30 000 unless given. */
+  /** After how many milliseconds, 1 000 at least, the job of a worker that died goes to another one. 30 000 unless given. */
   readonly lockMs?: number | undefined
   /** Is told what becomes of each mail. What it throws changes nothing. */
   readonly onEvent?: ((event: MailEvent) => void) | undefined
@@ -97,6 +98,7 @@ type AnyConnector = Pick<Connector, 'sendMessage'>
  */
 export const createMailWorker = (connector: AnyConnector, options: MailWorkerOptions): MailWorker => {
   const { connection, name = defaultName, lockMs = defaultLockMs } = options
+  checkCommon(options)
   checkNumber('concurrency', options.concurrency, 'a whole number from 1', isWhole)
   checkNumber(
     'lockMs',

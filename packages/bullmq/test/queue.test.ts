@@ -16,6 +16,8 @@ import sinon from 'sinon'
 import {
   createMailQueue,
   createMailWorker,
+  type Connection,
+  type EnqueueOptions,
   type MailEvent,
   type MailQueue,
   type MailQueueOptions,
@@ -163,6 +165,9 @@ describeWithRedis('the queue', () => {
     const failed = right(await queue.failed())
     expect(failed[0]).to.include({ jobId, attempts: 1 })
     expect(failed[0]?.reason).to.include('InvalidMailAddress.NotFound')
+    const client = redis.client()
+    expect(await client.hget(`bull:${name}:${jobId}`, 'stacktrace')).to.equal('[]')
+    client.disconnect()
     expect(JSON.stringify(failed)).to.not.match(/ann@example|407312/)
     right(await queue.retry(jobId)())
     await until(() => stub.sendMessage.callCount === 2)
@@ -368,8 +373,20 @@ describeWithRedis('the queue', () => {
       [{ idempotencyKey: 'k'.repeat(257) }, 'options.idempotencyKey'],
       [{ expiresInMs: 0 }, 'options.expiresInMs'],
       [{ expiresInMs: Number.NaN }, 'options.expiresInMs'],
+      [{ idempotencykey: 'a' }, 'options: expected no others'],
+      [null, 'options: expected an object'],
+      ['key', 'options: expected an object'],
+      [
+        {
+          get idempotencyKey(): string {
+            throw new Error('unreadable')
+          },
+        },
+        'options: expected an object',
+      ],
     ] as const) {
-      const result = await queue.enqueue(message(), options)()
+      // Callers without types.
+      const result = await queue.enqueue(message(), options as EnqueueOptions)()
       expect(result).to.have.nested.property('left._tag', 'InvalidMessage')
       expect(result).to.have.nested.property('left.message').that.includes(named)
     }
@@ -378,6 +395,33 @@ describeWithRedis('the queue', () => {
     expect(() => open({ expiresInMs: 0.5 })).to.throw(TypeError, 'expiresInMs')
     expect(() => work({ concurrency: Number.NaN })).to.throw(TypeError, 'concurrency')
     expect(() => work({ lockMs: 10 })).to.throw(TypeError, 'lockMs')
+    for (const wrong of [{ name: 'a:b' }, { name: '' }]) {
+      expect(() => open(wrong)).to.throw(TypeError, 'name')
+      expect(() => work(wrong)).to.throw(TypeError, 'name')
+    }
+    expect(() => open({ connection: null as unknown as Connection })).to.throw(TypeError, 'connection')
+    expect(() => work({ connection: 'redis' as Connection })).to.throw(TypeError, 'connection')
+  })
+
+  it('queues nothing that JSON cannot hold', async () => {
+    const loop: Record<string, unknown> = {}
+    loop['self'] = loop
+    const result = await open().enqueue({
+      to: 'ann@example.com',
+      type: 'SignIn',
+      payload: { code: '1234', loop },
+    })()
+    expect(result).to.have.nested.property('left.issues[0].path', 'payload')
+  })
+
+  it('tells a Redis that was started anew the rate again', async () => {
+    const client = redis.client()
+    const queue = open({ maxPerSecond: 7 })
+    right(await queue.enqueue(message())())
+    await client.del(`bull:${name}:meta`)
+    await client.client('KILL', 'TYPE', 'normal')
+    await until(async () => (await client.hget(`bull:${name}:meta`, 'max')) === '7')
+    client.disconnect()
   })
 
   it('says that there is nothing to try again', async () => {
