@@ -21,10 +21,10 @@ import {
 } from './config/config.js'
 import { readProperties, withoutPrototype } from './config/decode.js'
 import { makeDelivery, type SendOptions } from './delivery/deliver.js'
-import { emitTo, emitToBoth, type Observer, observation } from './delivery/send-event.js'
+import { emitTo, emitToBoth, type Observer } from './delivery/send-event.js'
 import type { Receipt } from './directmail/answer.js'
 import { makeDirectMail } from './directmail/directmail.js'
-import { findEndpoint, parseEndpoint } from './directmail/endpoint.js'
+import { addressOf, findEndpoint, parseEndpoint } from './directmail/endpoint.js'
 import { findOutcomes, type Outcome, type OutcomeQuery } from './directmail/outcomes.js'
 import { findSuppressions, removeSuppression, type Suppression } from './directmail/suppressions.js'
 import { type Verification, verify } from './directmail/verification.js'
@@ -172,6 +172,15 @@ type ConnectorFor<C, U extends UsageTypes> = U extends unknown
     : TypedConnector<MessageFor<C, U>>
   : never
 
+type ObservedSend = (observer: Observer | undefined) => Connector<unknown>['sendMessage']
+
+/** By a connector's `sendMessage`: the same with an observer. Whoever wraps a connector can so see into it. */
+const observedSends = new WeakMap<Connector<unknown>['sendMessage'], ObservedSend>()
+
+/** Of what is no connector's own function, as a stub's, there is nothing to observe. */
+export const observeSend = (sendMessage: Connector<unknown>['sendMessage']): ObservedSend =>
+  observedSends.get(sendMessage) ?? (() => sendMessage)
+
 const connect = (decoded: Config<string> | KeylessConfig<string>, settings: Settings): Connector<unknown> => {
   const config = withoutPrototype(decoded)
   const endpoint = pipe(
@@ -181,6 +190,7 @@ const connect = (decoded: Config<string> | KeylessConfig<string>, settings: Sett
   )
   const emit = settings.onEvent && emitTo(settings.onEvent)
   const directMail = makeDirectMail(config, { ...settings, endpoint })
+  const origin = { server: addressOf(endpoint), credentialsEnd: directMail.credentialsEnd }
   const delivery = makeDelivery(directMail.attempt, config.accountName, settings, emit)
   const startAsking = () => directMail.startAsking(settings)
   const renderMail = render(config, settings)
@@ -195,26 +205,29 @@ const connect = (decoded: Config<string> | KeylessConfig<string>, settings: Sett
     error: SendError,
     observer: Observer | undefined,
     sendId: string = randomUUID(),
-  ): E.Either<SendError, never> => {
+  ): Promise<E.Either<SendError, never>> => {
     const subject = { sendId, usageType: undefined, toDomain: undefined }
     emitToBoth(emit, observer?.emit)?.({ _tag: 'Failed', ...subject, attempts: 0, error, durationMs: 0 })
-    return E.left(error)
+    return Promise.resolve(E.left(error))
   }
+
+  const sendObserved: ObservedSend = (observer) => (message, options) => () => {
+    observer?.sendingFrom(origin)
+    const sendOptions = decodeSendOptions(options)
+    if (E.isLeft(sendOptions)) return refuse(sendOptions.left, observer)
+    const { sendId } = sendOptions.right
+    if (isClosed) return refuse(cancelled('no'), observer, sendId)
+    const mail = preview(message)
+    return E.isLeft(mail)
+      ? refuse(mail.left, observer, sendId)
+      : delivery.deliver(mail.right, sendOptions.right, observer?.emit)
+  }
+  const sendMessage = sendObserved(undefined)
+  observedSends.set(sendMessage, sendObserved)
 
   return {
     preview,
-    sendMessage: (message, options) => async () => {
-      const observer = observation.getStore()
-      observer?.sendingTo(endpoint.host)
-      const sendOptions = decodeSendOptions(options)
-      if (E.isLeft(sendOptions)) return refuse(sendOptions.left, observer)
-      const { sendId } = sendOptions.right
-      if (isClosed) return refuse(cancelled('no'), observer, sendId)
-      const mail = preview(message)
-      return E.isLeft(mail)
-        ? refuse(mail.left, observer, sendId)
-        : delivery.deliver(mail.right, sendOptions.right, observer?.emit)
-    },
+    sendMessage,
     verify: verify(config, startAsking),
     findOutcomes: findOutcomes(startAsking),
     findSuppressions: findSuppressions(startAsking),

@@ -6,6 +6,7 @@
  */
 import {
   type Attributes,
+  type BatchObservableCallback,
   context,
   type Meter,
   type MeterProvider,
@@ -17,12 +18,14 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api'
 import * as E from 'fp-ts/lib/Either.js'
+import type { IO } from 'fp-ts/lib/IO.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { UsageType } from './config/config.js'
 import { readProperties } from './config/decode.js'
-import type { Connector } from './connector.js'
-import { observation, type SendEvent } from './delivery/send-event.js'
+import { type Connector, observeSend } from './connector.js'
+import type { Observer, Origin } from './delivery/send-event.js'
 import type { Receipt } from './directmail/answer.js'
+import type { Quota, Verification } from './directmail/verification.js'
 import type { SendError } from './errors/send-error.js'
 
 /**
@@ -55,36 +58,72 @@ const scope = 'aliyun-dm-connector'
 // Metrics
 // ------------------------------------------------------------------------------------------------------------
 
-const createInstruments = (meter: Meter) => ({
-  duration: meter.createHistogram('aliyun_dm.send.duration', {
-    unit: 's',
-    description: 'From the call until the mail was accepted or given up, its wait in the queue included.',
-    advice: { explicitBucketBoundaries: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] },
-  }),
-  queueWait: meter.createHistogram('aliyun_dm.send.queue_wait', {
-    unit: 's',
-    description: 'From the call until the first request.',
-    advice: { explicitBucketBoundaries: [0.001, 0.01, 0.1, 0.5, 1, 5, 10, 30, 60] },
-  }),
-  attempts: meter.createHistogram('aliyun_dm.send.attempts', {
-    unit: '{attempt}',
-    description: 'Requests for one message.',
-    advice: { explicitBucketBoundaries: [0, 1, 2, 3, 5, 10] },
-  }),
-  throttles: meter.createCounter('aliyun_dm.throttles', {
-    unit: '{request}',
-    description: 'Requests that DirectMail refused because there were too many.',
-  }),
-  active: meter.createUpDownCounter('aliyun_dm.sends.active', {
+/** What is the same in all sends of a usage type, and what is counted of them. */
+interface Kind {
+  readonly attributes: Attributes
+  readonly spanAttributes: Attributes
+  active: number
+  attempts: number
+  throttles: number
+}
+
+/** Counts are read when metrics are collected, and until then cost an addition. */
+const createInstruments = (meter: Meter) => {
+  const kinds = new Map<string, Kind>()
+  const active = meter.createObservableUpDownCounter('aliyun_dm.sends.active', {
     unit: '{send}',
     description: 'Messages that wait or are under way.',
-  }),
-})
+  })
+  const attempts = meter.createObservableCounter('aliyun_dm.attempts', {
+    unit: '{request}',
+    description: 'Requests to DirectMail.',
+  })
+  const throttles = meter.createObservableCounter('aliyun_dm.throttles', {
+    unit: '{request}',
+    description: 'Requests that DirectMail refused because there were too many.',
+  })
+  const credentials = meter.createObservableGauge('aliyun_dm.credentials.remaining', {
+    unit: 's',
+    description: 'How long the credentials had still to last at the last send; of temporary ones only.',
+  })
+  const last: { credentialsRemaining?: number } = {}
+  meter.addBatchObservableCallback(
+    (result) => {
+      kinds.forEach((kind) => {
+        result.observe(active, kind.active, kind.attributes)
+        result.observe(attempts, kind.attempts, kind.attributes)
+        result.observe(throttles, kind.throttles, kind.attributes)
+      })
+      if (last.credentialsRemaining !== undefined) result.observe(credentials, last.credentialsRemaining)
+    },
+    [active, attempts, throttles, credentials],
+  )
+  return {
+    kinds,
+    last,
+    duration: meter.createHistogram('aliyun_dm.send.duration', {
+      unit: 's',
+      description: 'From the call until the mail was accepted or given up, its wait in the queue included.',
+      advice: { explicitBucketBoundaries: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60] },
+    }),
+    queueWait: meter.createHistogram('aliyun_dm.send.queue_wait', {
+      unit: 's',
+      description: 'From the call until the first request.',
+      advice: { explicitBucketBoundaries: [0.001, 0.01, 0.1, 0.5, 1, 5, 10, 30, 60] },
+    }),
+  }
+}
 
 type Instruments = ReturnType<typeof createInstruments>
 
-/** Metrics must not grow with what callers name: a usage type that the library does not know is one of the others. */
-const boundUsageType = (usageType: unknown): string => (UsageType.is(usageType) ? usageType : '_OTHER')
+/** One set for each meter: of two that observe the same count, a meter keeps only one. */
+const instrumentsByMeter = new WeakMap<Meter, Instruments>()
+
+const instrumentsOf = (meter: Meter): Instruments => {
+  const instruments = instrumentsByMeter.get(meter) ?? createInstruments(meter)
+  instrumentsByMeter.set(meter, instruments)
+  return instruments
+}
 
 // ------------------------------------------------------------------------------------------------------------
 // Spans
@@ -96,9 +135,22 @@ const boundUsageType = (usageType: unknown): string => (UsageType.is(usageType) 
  */
 const call: Attributes = { 'rpc.system.name': 'aliyun', 'rpc.method': 'Dm/SingleSendMail' }
 
-const describeHost = (host: string): Attributes => {
-  const [, address = host, port] = /^(.*?)(?::(\d+))?$/.exec(host) ?? []
-  return { 'server.address': address, 'server.port': Number(port ?? 443) }
+/** Metrics must not grow with what callers name: a usage type that the library does not know is one of the others. */
+const kindOf = (kinds: Map<string, Kind>, message: unknown): Kind => {
+  const type = readProperties(message, ['type'])?.['type']
+  const usageType = UsageType.is(type) ? type : '_OTHER'
+  const known = kinds.get(usageType)
+  if (known !== undefined) return known
+  const attributes: Attributes = { 'aliyun_dm.usage_type': usageType }
+  const kind: Kind = {
+    attributes,
+    spanAttributes: { ...call, ...attributes },
+    active: 0,
+    attempts: 0,
+    throttles: 0,
+  }
+  kinds.set(usageType, kind)
+  return kind
 }
 
 /** Few enough for metrics: of DirectMail's codes nobody knows how many there are. */
@@ -132,43 +184,54 @@ const describeResult = (span: Span, result: E.Either<SendError, Receipt>): void 
 // ------------------------------------------------------------------------------------------------------------
 
 /** Puts what happens to a message into its span and into the metrics. */
-const record = (
-  span: Span,
-  instruments: Instruments,
-  attributes: Attributes,
-): ((event: SendEvent) => void) => {
+const watch = (span: Span, kind: Kind, { queueWait, last }: Instruments): Observer => {
   let retried = 0
-  return (event) => {
-    switch (event._tag) {
-      case 'AttemptStarted':
-        if (event.attempt === 1) instruments.queueWait.record(event.waitedMs / 1000, attributes)
-        else span.setAttribute('http.request.resend_count', event.attempt - 1)
-        return
-      case 'Retried':
-        retried = event.attempt
-        if (event.error._tag === 'Throttled') instruments.throttles.add(1, attributes)
-        span.addEvent('retry', {
-          ...describeError(event.error),
-          'aliyun_dm.attempt': event.attempt,
-          'aliyun_dm.delay_ms': event.delayMs,
-        })
-        return
-      case 'Failed':
-        // One that waited for another attempt until its deadline was counted before.
-        if (event.error._tag === 'Throttled' && event.attempts > retried)
-          instruments.throttles.add(1, attributes)
-        instruments.attempts.record(event.attempts, attributes)
-        return
-      case 'Delivered':
-        instruments.attempts.record(event.attempts, attributes)
-    }
+  let credentialsEnd: Origin['credentialsEnd'] | undefined
+  const readCredentials = (): void => {
+    const endsAt = credentialsEnd?.() ?? Infinity
+    if (endsAt < Infinity) last.credentialsRemaining = (endsAt - Date.now()) / 1000
+  }
+  return {
+    sendingFrom: (origin) => {
+      credentialsEnd = origin.credentialsEnd
+      span.setAttributes({
+        'server.address': origin.server.address,
+        'server.port': origin.server.port,
+      })
+    },
+    emit: (event) => {
+      switch (event._tag) {
+        case 'AttemptStarted':
+          kind.attempts += 1
+          if (event.attempt === 1) queueWait.record(event.waitedMs / 1000, kind.attributes)
+          else span.setAttribute('http.request.resend_count', event.attempt - 1)
+          return
+        case 'Retried':
+          retried = event.attempt
+          if (event.error._tag === 'Throttled') kind.throttles += 1
+          span.addEvent('retry', {
+            ...describeError(event.error),
+            'aliyun_dm.attempt': event.attempt,
+            'aliyun_dm.delay_ms': event.delayMs,
+          })
+          return
+        case 'Failed':
+          // One that waited for another attempt until its deadline was counted before.
+          if (event.error._tag === 'Throttled' && event.attempts > retried) kind.throttles += 1
+          readCredentials()
+          return
+        case 'Delivered':
+          readCredentials()
+      }
+    },
   }
 }
 
 /**
  * Gives a connector whose sends are told to OpenTelemetry; its other functions stay as they are. Each send is a span of the
  * kind `client` under the span that is active at the call; requests of the SDK, where they are traced, are its
- * children, and retries are its events. A connector that is a stub has spans, too.
+ * children, and retries are its events. Take the connector of `createConnector` itself: of a stub, or of a `sendMessage`
+ * that you wrote around it, only what it returns and how long it took is known.
  *
  * @example
  * import * as E from 'fp-ts/lib/Either.js'
@@ -191,46 +254,124 @@ const record = (
  */
 export const withTelemetry = (options: TelemetryOptions = {}): (<C extends Sender>(connector: C) => C) => {
   const tracer = (options.tracerProvider ?? trace.getTracerProvider()).getTracer(scope)
-  const instruments = createInstruments((options.meterProvider ?? metrics.getMeterProvider()).getMeter(scope))
-  const observe =
-    (sendMessage: Connector<unknown>['sendMessage']): Connector<unknown>['sendMessage'] =>
-    (...args) =>
-    async () => {
-      const usageType = boundUsageType(readProperties(args[0], ['type'])?.['type'])
-      const attributes: Attributes = { 'aliyun_dm.usage_type': usageType }
-      const began = performance.now()
-      const span = tracer.startSpan('Dm/SingleSendMail', {
-        kind: SpanKind.CLIENT,
-        attributes: { ...call, ...attributes },
-      })
-      const observer = {
-        sendingTo: (host: string) => span.setAttributes(describeHost(host)),
-        emit: record(span, instruments, attributes),
-      }
-      instruments.active.add(1, attributes)
-      const end = (outcome: Attributes): void => {
-        span.end()
-        instruments.active.add(-1, attributes)
-        const seconds = (performance.now() - began) / 1000
-        instruments.duration.record(seconds, { ...attributes, ...outcome })
-      }
-      try {
-        const result = await context.with(trace.setSpan(context.active(), span), () =>
-          observation.run(observer, () => sendMessage(...args)()),
-        )
-        describeResult(span, result)
-        end(E.isRight(result) ? {} : classify(result.left))
-        return result
-      } catch (error) {
-        // A stub may throw.
-        span.setStatus({ code: SpanStatusCode.ERROR })
-        end({ 'error.type': '_OTHER' })
-        throw error
+  const instruments = instrumentsOf((options.meterProvider ?? metrics.getMeterProvider()).getMeter(scope))
+  /** Takes one promise more than the send itself: under OpenTelemetry each is followed, which costs more than it does. */
+  const observe = (sendMessage: Connector<unknown>['sendMessage']): Connector<unknown>['sendMessage'] => {
+    const send = observeSend(sendMessage)
+    return (message, ...options) => {
+      const kind = kindOf(instruments.kinds, message)
+      return () => {
+        const began = performance.now()
+        const span = tracer.startSpan('Dm/SingleSendMail', {
+          kind: SpanKind.CLIENT,
+          attributes: kind.spanAttributes,
+        })
+        kind.active += 1
+        const end = (outcome: Attributes): void => {
+          span.end()
+          kind.active -= 1
+          instruments.duration.record((performance.now() - began) / 1000, outcome)
+        }
+        const settle = (result: E.Either<SendError, Receipt>): E.Either<SendError, Receipt> => {
+          describeResult(span, result)
+          end(E.isRight(result) ? kind.attributes : { ...kind.attributes, ...classify(result.left) })
+          return result
+        }
+        /** A stub may throw. */
+        const fail = (error: unknown): never => {
+          span.setStatus({ code: SpanStatusCode.ERROR })
+          end({ ...kind.attributes, 'error.type': '_OTHER' })
+          throw error
+        }
+        try {
+          const task = send(watch(span, kind, instruments))(message, ...options)
+          return context.with(trace.setSpan(context.active(), span), task).then(settle, fail)
+        } catch (error) {
+          return fail(error)
+        }
       }
     }
+  }
   // What goes in comes out: the function only passes on what it is called with.
   return <C extends Sender>(connector: C): C => ({
     ...connector,
     sendMessage: observe(connector.sendMessage as Connector<unknown>['sendMessage']),
   })
 }
+
+// ------------------------------------------------------------------------------------------------------------
+// Quota
+// ------------------------------------------------------------------------------------------------------------
+
+/** How long an answer is good for. Each costs up to five requests; ms. */
+const quotaLifeMs = 3_600_000
+
+const periods = { dailyQuota: 'day', monthlyQuota: 'month' } as const
+
+interface PeriodQuota {
+  readonly quota: Quota
+  readonly attributes: Attributes
+}
+
+const readQuotas = ({ entries }: Verification): ReadonlyArray<PeriodQuota> =>
+  entries.flatMap((entry) =>
+    (entry.question === 'dailyQuota' || entry.question === 'monthlyQuota') &&
+    'quota' in entry &&
+    entry.quota !== undefined
+      ? [{ quota: entry.quota, attributes: { 'aliyun_dm.quota.period': periods[entry.question] } }]
+      : [],
+  )
+
+/**
+ * Tells OpenTelemetry how many mails the account may send and how many it has sent, by the count of DirectMail. When metrics
+ * are collected and the last answer is an hour old, `verify` is asked in the background. While DirectMail cannot be asked,
+ * its last answer stays; where the key may not ask, there is none. Returns what ends it.
+ *
+ * @example
+ * import * as E from 'fp-ts/lib/Either.js'
+ * import { pipe } from 'fp-ts/lib/function.js'
+ * import type { Connector } from 'aliyun-dm-connector'
+ * import { observeQuota, withTelemetry } from 'aliyun-dm-connector/opentelemetry'
+ *
+ * const observed = (connector: Connector) => {
+ *   const stop = observeQuota()(connector)
+ *   return { ...withTelemetry()(connector), stop }
+ * }
+ *
+ * @category constructors
+ * @since 0.1.0
+ */
+export const observeQuota =
+  ({ meterProvider = metrics.getMeterProvider() }: Pick<TelemetryOptions, 'meterProvider'> = {}) =>
+  ({ verify }: Pick<Connector, 'verify'>): IO<void> => {
+    const meter = meterProvider.getMeter(scope)
+    const used = meter.createObservableGauge('aliyun_dm.quota.used', {
+      unit: '{mail}',
+      description: 'Mails that the account has sent in the period.',
+    })
+    const limit = meter.createObservableGauge('aliyun_dm.quota.limit', {
+      unit: '{mail}',
+      description: 'Mails that the account may send in the period.',
+    })
+    let quotas: ReadonlyArray<PeriodQuota> = []
+    let askedAt = -Infinity
+    const ask = (): void => {
+      askedAt = performance.now()
+      void verify().then(
+        (answer) => {
+          if (E.isRight(answer)) quotas = readQuotas(answer.right)
+        },
+        // A stub may throw.
+        () => undefined,
+      )
+    }
+    const observe: BatchObservableCallback = (result) => {
+      if (performance.now() - askedAt >= quotaLifeMs) ask()
+      for (const { quota, attributes } of quotas) {
+        result.observe(used, quota.used, attributes)
+        result.observe(limit, quota.limit, attributes)
+      }
+    }
+    meter.addBatchObservableCallback(observe, [used, limit])
+    return () => meter.removeBatchObservableCallback(observe, [used, limit])
+  }

@@ -19,7 +19,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import sinon from 'sinon'
 import { type Connector, type ConnectorOptions, createConnector } from '../lib/index.js'
-import { withTelemetry } from '../lib/opentelemetry.js'
+import { observeQuota, withTelemetry } from '../lib/opentelemetry.js'
 import { throttled } from '../lib/testing.js'
 import { validConfig, validMessage } from './support/arbitraries.js'
 import { right } from './support/either.js'
@@ -69,6 +69,27 @@ describe('telemetry', () => {
     sandbox = right(await startSandbox(sandboxOptions)())
     const connector = right(createConnector(validConfig(), { endpoint: sandbox.endpoint, ...options }))
     return { sandbox, connector: observe(connector) }
+  }
+
+  /** Of the sandbox that runs; they end in ten minutes. */
+  const connectWithTemporaryKeys = (): Connector => {
+    const { accessKeyId, accessKeySecret: _, ...config } = validConfig()
+    const expiration = new Date(Date.now() + 600_000)
+    const credentials = () =>
+      Promise.resolve({ accessKeyId, accessKeySecret: 'a-secret', securityToken: 'token', expiration })
+    return observe(right(createConnector(config, { endpoint: sandbox?.endpoint, credentials })))
+  }
+
+  const observeQuotaOf = (connector: Connector) => {
+    reader = new Reader()
+    const asked: Array<ReturnType<Connector['verify']>> = []
+    const verify: Connector['verify'] = () => {
+      const answer = connector.verify()
+      asked.push(answer)
+      return answer
+    }
+    const stop = observeQuota({ meterProvider: new MeterProvider({ readers: [reader] }) })({ verify })
+    return { asked, stop }
   }
 
   const message = validMessage({ to: 'ann@example.com', payload: { code: '407312' } })
@@ -124,6 +145,7 @@ describe('telemetry', () => {
       ['retry', 'Unavailable', 2],
     ])
     expect(await readMetrics()).to.match(/^aliyun_dm_throttles_total\{[^}]*\} 1$/m)
+    expect(await readMetrics()).to.match(/^aliyun_dm_attempts_total\{[^}]*\} 3$/m)
   })
 
   it('counts each throttled request once, also where the deadline ends the attempts', async () => {
@@ -171,8 +193,7 @@ describe('telemetry', () => {
     )
     expect(text).to.match(/^aliyun_dm_send_duration_count\{[^}]*error_type="InvalidMessage"[^}]*\} 1$/m)
     expect(value(/aliyun_dm_send_queue_wait_count/)).to.equal(3)
-    expect(value(/aliyun_dm_send_attempts_count/)).to.equal(4)
-    expect(value(/aliyun_dm_send_attempts_sum/)).to.equal(3)
+    expect(value(/aliyun_dm_attempts_total/)).to.equal(3)
     expect(value(/aliyun_dm_sends_active/)).to.equal(0)
     expect(value(/aliyun_dm_send_duration_sum/)).to.be.lessThan(60)
   })
@@ -183,6 +204,19 @@ describe('telemetry', () => {
     expect(await readMetrics()).to.match(/^aliyun_dm_sends_active\{[^}]*\} 3$/m)
     await Promise.all(sending)
     expect(await readMetrics()).to.match(/^aliyun_dm_sends_active\{[^}]*\} 0$/m)
+  })
+
+  it('counts the sends of several connectors as one', async () => {
+    const { sandbox } = await connect({ latencyMs: 300 })
+    const meterProvider = new MeterProvider({ readers: [(reader = new Reader())] })
+    const sending = [1, 2].map(() =>
+      withTelemetry({ tracerProvider, meterProvider })(
+        right(createConnector(validConfig(), { endpoint: sandbox.endpoint })),
+      ).sendMessage(message)(),
+    )
+    expect(await readMetrics()).to.match(/^aliyun_dm_sends_active\{[^}]*\} 2$/m)
+    await Promise.all(sending)
+    expect(await readMetrics()).to.match(/^aliyun_dm_attempts_total\{[^}]*\} 2$/m)
   })
 
   it('says nothing of the recipient, the subject, the code or a secret', async () => {
@@ -221,21 +255,21 @@ describe('telemetry', () => {
 
   it('ends its span where a stub throws, and throws the same', async () => {
     const thrown = new Error('a stub')
-    const stub = {
-      ...right(createConnector(validConfig())),
-      sendMessage: sinon
-        .stub<Parameters<Connector['sendMessage']>, ReturnType<Connector['sendMessage']>>()
-        .returns(() => Promise.reject(thrown)),
+    const stubs: ReadonlyArray<() => Promise<never>> = [
+      () => Promise.reject(thrown),
+      () => {
+        throw thrown
+      },
+    ]
+    for (const task of stubs) {
+      exporter.reset()
+      const stub = { ...right(createConnector(validConfig())), sendMessage: () => task }
+      const send = observe(stub).sendMessage(message)
+      const failed = await (async () => send())().catch((error: unknown) => error)
+      expect(failed).to.equal(thrown)
+      expect(onlySpan().status.code).to.equal(SpanStatusCode.ERROR)
+      expect(await readMetrics()).to.match(/^aliyun_dm_sends_active\{[^}]*\} 0$/m)
     }
-    const failed = await observe(stub)
-      .sendMessage(message)()
-      .then(
-        () => undefined,
-        (error: unknown) => error,
-      )
-    expect(failed).to.equal(thrown)
-    expect(onlySpan().status.code).to.equal(SpanStatusCode.ERROR)
-    expect(await readMetrics()).to.match(/^aliyun_dm_sends_active\{[^}]*\} 0$/m)
   })
 
   it('keeps sends that run at the same time apart', async () => {
@@ -265,17 +299,89 @@ describe('telemetry', () => {
     expect(spans('send')).to.have.length(1)
   })
 
-  it('has the metrics of docs/operations.md, and no others', async () => {
-    const { sandbox, connector } = await connect()
-    right(sandbox.failNext({ kind: 'error', code: 'Throttling.User', statusCode: 400 }, 1)())
+  it('tells how long temporary credentials had still to last, and of no others', async () => {
+    const { connector: fixed } = await connect()
+    right(await fixed.sendMessage(message)())
+    expect(await readMetrics()).to.not.match(/^aliyun_dm_credentials_remaining/m)
+
+    const connector = connectWithTemporaryKeys()
     right(await connector.sendMessage(message)())
-    const exported = [...(await readMetrics()).matchAll(/^# TYPE (aliyun_dm_\w+) /gm)].map(([, name]) => name)
+    const remaining = Number(
+      /^aliyun_dm_credentials_remaining\{[^}]*\} (\S+)$/m.exec(await readMetrics())?.[1],
+    )
+    // The last ten seconds are not used.
+    expect(remaining).to.be.within(500, 590)
+  })
+
+  it('names the port of the protocol where the endpoint names none', async () => {
+    const connector = observe(right(createConnector(validConfig(), { endpoint: 'https://[::1]' })))
+    await connector.sendMessage({ ...message, to: 'nobody' })()
+    expect(onlySpan().attributes).to.include({ 'server.address': '::1', 'server.port': 443 })
+  })
+
+  it('tells how much of the quota is used, by day and month, and asks once an hour', async () => {
+    const { connector } = await connect({ account: { dailyQuota: 10, monthQuota: 20 } })
+    const { asked, stop } = observeQuotaOf(connector)
+    const quotas = async () =>
+      [
+        ...(await readMetrics()).matchAll(
+          /^aliyun_dm_quota_(\w+)\{aliyun_dm_quota_period="(\w+)"[^}]*\} (\d+)$/gm,
+        ),
+      ].map(([, what, period, mails]) => `${what} ${period} ${mails}`)
+
+    right(await connector.sendMessage(message)())
+    expect(await quotas()).to.deep.equal([])
+    await Promise.all(asked)
+    const told = ['used day 1', 'used month 1', 'limit day 10', 'limit month 20']
+    expect(await quotas()).to.have.members(told)
+
+    right(await connector.sendMessage(message)())
+    expect(await quotas()).to.have.members(told)
+    expect(asked).to.have.length(1)
+
+    const now = performance.now()
+    const clock = sinon.stub(performance, 'now').callsFake(() => now + 3_600_000)
+    await readMetrics().finally(() => clock.restore())
+    expect(asked).to.have.length(2)
+    await Promise.all(asked)
+    expect(await quotas()).to.include.members(['used day 2', 'used month 2'])
+    stop()
+    asked.length = 0
+    const later = sinon.stub(performance, 'now').callsFake(() => now + 9_000_000)
+    await readMetrics().finally(() => later.restore())
+    expect(asked).to.deep.equal([])
+  })
+
+  it('tells no quota where DirectMail cannot be asked, or a stub throws', async () => {
+    const { connector, sandbox } = await connect()
+    const { asked } = observeQuotaOf(connector)
+    await sandbox.stop()
+    await readMetrics()
+    expect(E.isLeft((await asked[0]) ?? expect.fail())).to.equal(true)
+    expect(await readMetrics()).to.not.include('aliyun_dm_quota_used{')
+
+    const thrown = observeQuotaOf({ ...connector, verify: () => Promise.reject(new Error('a stub')) })
+    await readMetrics()
+    await Promise.allSettled(thrown.asked)
+    expect(await readMetrics()).to.not.include('aliyun_dm_quota_used{')
+  })
+
+  it('has the metrics of docs/operations.md, and no others', async () => {
+    const { sandbox, connector: account } = await connect()
+    right(sandbox.failNext({ kind: 'error', code: 'Throttling.User', statusCode: 400 }, 1)())
+    right(await connectWithTemporaryKeys().sendMessage(message)())
+    const sends = await readMetrics()
+    const { asked } = observeQuotaOf(account)
+    await readMetrics()
+    await Promise.all(asked)
+    const text = sends + (await readMetrics())
+    const exported = [...text.matchAll(/^# TYPE (aliyun_dm_\w+) /gm)].map(([, name]) => name)
     for (const page of ['operations.md', 'operations.zh-CN.md']) {
-      const text = readFileSync(new URL(`../docs/${page}`, import.meta.url), 'utf8')
+      const docs = readFileSync(new URL(`../docs/${page}`, import.meta.url), 'utf8')
       const named = new Set(
-        [...text.matchAll(/\baliyun_dm_\w+/g)].map(([name]) => name.replace(/_(?:bucket|sum|count)$/, '')),
+        [...docs.matchAll(/\baliyun_dm_\w+/g)].map(([name]) => name.replace(/_(?:bucket|sum|count)$/, '')),
       )
-      const labels = ['aliyun_dm_delivered', 'aliyun_dm_usage_type']
+      const labels = ['aliyun_dm_delivered', 'aliyun_dm_quota_period', 'aliyun_dm_usage_type']
       expect(
         [...named].filter((name) => !labels.includes(name)),
         page,

@@ -195,12 +195,13 @@ export const makeDelivery = (
   }
 
   return {
-    deliver: async (mail, sendOptions, observer) => {
+    deliver: (mail, sendOptions, observer) => {
       underWay += 1
-      const result = await send(mail, sendOptions, emitToBoth(emit, observer))
-      underWay -= 1
-      if (underWay === 0) for (const resolve of onIdle.splice(0)) resolve()
-      return result
+      return send(mail, sendOptions, emitToBoth(emit, observer)).then((result) => {
+        underWay -= 1
+        if (underWay === 0) for (const resolve of onIdle.splice(0)) resolve()
+        return result
+      })
     },
     whenIdle: () =>
       underWay === 0

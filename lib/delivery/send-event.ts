@@ -2,8 +2,9 @@
  * What the connector tells an observer while it sends: enough for a log line or a metric, and nothing that says
  * to whom a mail goes or what is in it.
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { types } from 'node:util'
+import type { IO } from 'fp-ts/lib/IO.js'
+import type { Address } from '../directmail/endpoint.js'
 import type { SendError } from '../errors/send-error.js'
 
 /**
@@ -72,15 +73,19 @@ export const emitTo =
     }
   }
 
-/** Watches the sends that are started within it, beside the connector's own `onEvent`. */
-export interface Observer {
-  /** Is told first where the message goes to: a name or address, with a port if it is not the protocol's own. */
-  readonly sendingTo: (host: string) => void
-  readonly emit: Emit
+/** From where a message goes to where. */
+export interface Origin {
+  readonly server: Address
+  /** When the credentials that are in use end; ms since the epoch, Infinity where they do not. */
+  readonly credentialsEnd: IO<number>
 }
 
-/** Who watches the sends of this asynchronous context. Whoever wraps a connector can so see into it. */
-export const observation = new AsyncLocalStorage<Observer>()
+/** Watches one send, beside the connector's own `onEvent`. */
+export interface Observer {
+  /** Is called first. */
+  readonly sendingFrom: (origin: Origin) => void
+  readonly emit: Emit
+}
 
 /** Tells both. */
 export const emitToBoth = (one: Emit | undefined, other: Emit | undefined): Emit | undefined =>

@@ -4,6 +4,7 @@
  * failure to make one is not remembered: the next who asks tries again.
  */
 import * as E from 'fp-ts/lib/Either.js'
+import type { IO } from 'fp-ts/lib/IO.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Config, KeylessConfig } from '../config/config.js'
 import { revealSecret } from '../config/secret.js'
@@ -135,6 +136,8 @@ export interface ClientSource {
   readonly prepare: TE.TaskEither<SendError, Ready>
   /** The same, within the time until a request has to begin, or until the signal is aborted. */
   readonly wait: (limits: Limits) => Promise<E.Either<SendError, Ready>>
+  /** When the credentials that are in use end; ms since the epoch, Infinity where they do not. */
+  readonly credentialsEnd: IO<number>
   /** DirectMail says that this client's credentials have expired: it is not used again. */
   readonly discard: (expired: Ready) => void
 }
@@ -216,6 +219,7 @@ export const makeClientSource = (config: AnyConfig, options: ClientOptions): Cli
         () => (renews && loaded !== undefined ? providerDelay() : loadDelay()),
         signal,
       ),
+    credentialsEnd: () => ready?.lease.expiresAt ?? Infinity,
     discard: (expired) => {
       if (ready === expired) ready = undefined
     },

@@ -24,6 +24,8 @@ export interface DirectMail {
   readonly attempt: Attempt
   /** Closes the connections on which no request is under way. */
   readonly closeIdle: IO<void>
+  /** When the credentials that are in use end; ms since the epoch, Infinity where they do not. */
+  readonly credentialsEnd: IO<number>
   /** Asks DirectMail about the account. What is asked in one go shares one deadline. */
   readonly startAsking: (options: AskOptions) => Ask
 }
@@ -87,6 +89,7 @@ export const makeDirectMail = (config: AnyConfig, options: ClientOptions): Direc
     ),
     attempt: (mail, nonce, limits) => () => send(mail, nonce, limits),
     closeIdle: () => closeIdleConnections(options.endpoint.host),
+    credentialsEnd: source.credentialsEnd,
     startAsking: (options) => startAsking(source, options),
   }
 }

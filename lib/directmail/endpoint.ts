@@ -13,6 +13,18 @@ export interface Endpoint {
   readonly host: string
 }
 
+/** The server of an endpoint, its port always named. */
+export interface Address {
+  readonly address: string
+  readonly port: number
+}
+
+export const addressOf = ({ protocol, host }: Endpoint): Address => {
+  const { hostname, port } = new URL(`${protocol}://${host}`)
+  const ownPort = protocol === 'https' ? 443 : 80
+  return { address: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? ownPort : Number(port) }
+}
+
 /** Which of a region's two hosts: that of the internet, or that of a VPC in the same region. */
 export type Network = 'public' | 'vpc'
 
