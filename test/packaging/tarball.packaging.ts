@@ -81,7 +81,7 @@ for (const { name, folder, tarball, files } of packages) {
 
     it('holds nothing but the build, its source and what people read', () => {
       const expected =
-        /^(?:dist|lib|src|examples\/events)\/|^docs\/(?:[\w.-]+\.md|images\/(?:inbox|preview)\.png)$|^(?:packages\/\w+\/)?README(?:\.zh-CN)?\.md$|^(?:package\.json|logo\.svg|LICENSE|CHANGELOG\.md|SECURITY\.md|Dockerfile|bin\.js|inbox\.png)$/
+        /^(?:dist|lib|src|examples\/events)\/|^docs\/(?:[\w.-]+\.md|images\/(?:inbox|preview|trace)\.png)$|^(?:packages\/\w+\/)?README(?:\.zh-CN)?\.md$|^(?:package\.json|logo\.svg|LICENSE|CHANGELOG\.md|SECURITY\.md|Dockerfile|bin\.js|inbox\.png)$/
       expect(files.filter((path) => !expected.test(path))).to.deep.equal([])
     })
 
