@@ -34,6 +34,8 @@ export default tseslint.config(
       '.stryker-tmp',
       'packages/logto/lib',
       'test/consumers/*/**',
+      // It has packages of its own: `npm run test:examples` looks at it.
+      'examples/better-auth',
     ],
   },
   js.configs.recommended,
