@@ -25,7 +25,7 @@ import { readProperties } from './config/decode.js'
 import { type Connector, observeSend } from './connector.js'
 import type { Observer, Origin } from './delivery/send-event.js'
 import type { Receipt } from './directmail/answer.js'
-import type { Quota, Verification } from './directmail/verification.js'
+import type { Quota, Verification, VerificationQuestion } from './directmail/verification.js'
 import type { SendError } from './errors/send-error.js'
 
 /**
@@ -306,7 +306,7 @@ export const withTelemetry = (options: TelemetryOptions = {}): (<C extends Sende
 /** How long an answer is good for. Each costs up to five requests; ms. */
 const quotaLifeMs = 3_600_000
 
-const periods = { dailyQuota: 'day', monthlyQuota: 'month' } as const
+const periods: Partial<Record<VerificationQuestion, string>> = { dailyQuota: 'day', monthlyQuota: 'month' }
 
 interface PeriodQuota {
   readonly quota: Quota
@@ -315,9 +315,7 @@ interface PeriodQuota {
 
 const readQuotas = ({ entries }: Verification): ReadonlyArray<PeriodQuota> =>
   entries.flatMap((entry) =>
-    (entry.question === 'dailyQuota' || entry.question === 'monthlyQuota') &&
-    'quota' in entry &&
-    entry.quota !== undefined
+    'quota' in entry && entry.quota !== undefined
       ? [{ quota: entry.quota, attributes: { 'aliyun_dm.quota.period': periods[entry.question] } }]
       : [],
   )

@@ -19,9 +19,18 @@ import {
   sendMessage,
   type SendOptions,
 } from '../lib/index.js'
+import { observeSend } from '../lib/connector.js'
 import { left, right } from './support/either.js'
 import { polluting } from './support/arbitraries.js'
-import { accessKeySecret, config, connect, message, rawServer, SdkClient } from './support/sandbox.js'
+import {
+  accessKeySecret,
+  config,
+  connect,
+  message,
+  rawServer,
+  SdkClient,
+  withSandbox,
+} from './support/sandbox.js'
 
 const receipt: Receipt = { envId: '600000123456789012', requestId: '12D086F6-8F31-4658-84C1-006DED011A85' }
 
@@ -46,6 +55,18 @@ describe('createConnector', () => {
   it('lists what is wrong with the options of a valid config', () => {
     const error = left(createConnector(config, { maxAttempts: 0 }))
     expect(error.issues.map(({ path }) => path)).to.deep.equal(['options.maxAttempts'])
+  })
+
+  it('wants a key pair of the config unless it has a provider, with names of usage types of its own', () => {
+    const { accessKeyId: _, accessKeySecret: __, ...keyless } = config
+    const templates = [...config.templates, { usageType: 'Own', subject: 's', content: 'c' }]
+    const credentials = () => Promise.resolve({ accessKeyId: 'an-id', accessKeySecret: 'a-secret' })
+    const paths = (given: unknown, options: object) =>
+      left(createConnector(given, options)).issues.map(({ path }) => path)
+    expect(paths(keyless, {})).to.deep.equal(['accessKeyId', 'accessKeySecret'])
+    expect(paths({ ...keyless, templates }, { credentials })).to.deep.equal(['templates[4].usageType'])
+    right(createConnector({ ...keyless, templates }, { credentials, usageTypes: ['Own'] }))
+    right(createConnector(config, { credentials: undefined }))
   })
 
   it('takes nothing from a polluted prototype, and makes no request while there is one', async () => {
@@ -208,6 +229,37 @@ describe('close', () => {
     const connector = right(createConnector(config, { client: stubClient() }))
     await connector.close()
     right(connector.preview(message))
+  })
+})
+
+describe('what is asked about the account', () => {
+  it('goes to the same place', () =>
+    withSandbox(async ({ endpoint, requests }) => {
+      const connector = connect(endpoint)
+      expect(right(await connector.verify()).passed).to.equal(true)
+      expect(right(await connector.findOutcomes({ to: message.to, since: new Date() })())).to.deep.equal([])
+      expect(right(await connector.findSuppressions(message.to)())).to.deep.equal([])
+      expect(requests()).to.be.greaterThan(3)
+    }))
+})
+
+describe('an observed send', () => {
+  it('tells where it goes, how long its credentials last, and what happens', () =>
+    withSandbox(async ({ endpoint }) => {
+      const { sendMessage } = connect(endpoint)
+      const told: Array<unknown> = []
+      const send = observeSend(sendMessage as Connector<unknown>['sendMessage'])({
+        sendingFrom: ({ server, credentialsEnd }) => told.push(server, credentialsEnd()),
+        emit: ({ _tag }) => told.push(_tag),
+      })
+      right(await send(message)())
+      const { hostname: address, port } = new URL(endpoint)
+      expect(told).to.deep.equal([{ address, port: Number(port) }, Infinity, 'AttemptStarted', 'Delivered'])
+    }))
+
+  it('is the same where it is no connector’s own', () => {
+    const stub = sinon.stub<[unknown], ReturnType<Connector['sendMessage']>>()
+    expect(observeSend(stub)({ sendingFrom: () => undefined, emit: () => undefined })).to.equal(stub)
   })
 })
 
@@ -396,6 +448,13 @@ describe('a connector in the tests of its users', () => {
       RTE.map(({ envId }) => envId),
     )
     expect(await program({ connector })()).to.deep.equal(E.right(receipt.envId))
+  })
+
+  it('is given no options where there are none', async () => {
+    const connector = connect('http://127.0.0.1:1')
+    const stub = sinon.stub(connector, 'sendMessage').returns(TE.right(receipt))
+    right(await sendMessage(message)({ connector })())
+    expect(stub.calledOnceWithExactly(message)).to.equal(true)
   })
 
   it('is given the options of a send from the environment too', async () => {

@@ -160,6 +160,13 @@ describe('telemetry', () => {
     }
   })
 
+  it('counts a throttled request that ends a message at once', async () => {
+    const { sandbox, connector } = await connect({}, { deadlineMs: 2_000 })
+    right(sandbox.failNext({ kind: 'error', code: 'Throttling.User', retryAfterMs: 60_000 }, 1)())
+    expect(E.isLeft(await connector.sendMessage(message)())).to.equal(true)
+    expect(await readMetrics()).to.match(/^aliyun_dm_throttles_total\{[^}]*\} 1$/m)
+  })
+
   it('tells what failed, whether it was delivered, and the code of DirectMail', async () => {
     const { sandbox, connector } = await connect()
     right(sandbox.failNext({ kind: 'error', code: 'InvalidMailAddress.NotFound', statusCode: 404 }, 1)())
@@ -375,6 +382,7 @@ describe('telemetry', () => {
     await readMetrics()
     await Promise.all(asked)
     const text = sends + (await readMetrics())
+    expect(text.match(/^# HELP aliyun_dm_\w+ .*\.$/gm)).to.have.length(8)
     const exported = [...text.matchAll(/^# TYPE (aliyun_dm_\w+) /gm)].map(([, name]) => name)
     for (const page of ['operations.md', 'operations.zh-CN.md']) {
       const docs = readFileSync(new URL(`../docs/${page}`, import.meta.url), 'utf8')

@@ -272,6 +272,39 @@ describe('options of one send', () => {
     expect(right(decodeSendOptions(given))).to.include(given)
   })
 
+  it('may be nothing, or hold nothing', () => {
+    for (const given of [undefined, {}, { idempotencyKey: undefined }])
+      expect(
+        Object.values(right(decodeSendOptions(given))).filter((value) => value !== undefined),
+      ).to.deep.equal([])
+    expect(right(decodeSendOptions({ sendId: 'x'.repeat(256), idempotencyKey: '码' }))).to.include({
+      idempotencyKey: '码',
+    })
+  })
+
+  it('inherit nothing', () => {
+    for (const given of [undefined, { sendId: 'a' }])
+      expect(Object.getPrototypeOf(right(decodeSendOptions(given)))).to.equal(null)
+  })
+
+  it('are named where they are wrong', () => {
+    const issues = (given: unknown) => {
+      const decoded = decodeSendOptions(given)
+      return E.isLeft(decoded) ? decoded.left.issues.map(({ path, message }) => `${path}: ${message}`) : []
+    }
+    for (const name of ['idempotencyKey', 'sendId'])
+      for (const value of ['', 'x'.repeat(257), 1, null])
+        expect(issues({ [name]: value }).join()).to.match(
+          new RegExp(`^options\\.${name}: expected 1–256 characters`),
+        )
+    expect(issues({ signal: 1, idempotencykey: 'a' })).to.deep.equal([
+      'options.signal: expected an AbortSignal, got a number',
+      'options.idempotencykey: not an option: expected one of idempotencyKey, signal, sendId; did you mean "idempotencyKey"?',
+    ])
+    for (const given of [null, 'key', 1])
+      expect(issues(given).join()).to.match(/^options: expected an object/)
+  })
+
   it('refuse whatever only looks like a signal, without asking it', () => {
     const inherits = Object.create(AbortSignal.prototype) as unknown
     for (const signal of [{ aborted: false }, inherits, hostileValues['a proxy that throws']?.()]) {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { expect } from 'chai'
 import sinon from 'sinon'
 import { startSandbox } from 'aliyun-dm-sandbox/promises'
@@ -7,6 +8,8 @@ import {
   decodeConfig,
   decodeMessage,
   defineConfig,
+  loadConfig,
+  readTemplateFiles,
   render,
   SendFailure,
 } from '../lib/promises.js'
@@ -49,6 +52,24 @@ describe('promises', () => {
       const again = await failureOf(() => sendMessage(message, { idempotencyKey: 'sign-in 1' }))
       expect(again).to.include({ tag: 'Duplicate', delivered: 'unknown' })
     }))
+
+  it('asks about addresses', () =>
+    withSandbox(async ({ findSuppressions, removeSuppression }) => {
+      expect(await findSuppressions(message.to)).to.deep.equal([])
+      expect(await removeSuppression(message.to)).to.deep.equal([])
+    }))
+
+  it('reads a config and its templates from files', async () => {
+    const file = 'examples/templates/connector.json'
+    const loaded = await loadConfig(file)
+    expect(loaded.templates[0]?.content).to.include('{{code}}')
+    const templates = [{ usageType: 'Generic', subject: 's', contentFile: 'mails/code.en.html' }]
+    expect(await readTemplateFiles(dirname(file))({ templates })).to.have.nested.property(
+      'templates[0].content',
+      loaded.templates[0]?.content,
+    )
+    expect((await failureOf(() => loadConfig('nowhere.json'))).tag).to.equal('InvalidConfig')
+  })
 
   it('throws every issue of a wrong config', async () => {
     const failure = await failureOf(() => createConnector({ ...config, accountName: 'nobody' }))
