@@ -4,6 +4,7 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
 import { type InvalidConfig, invalidConfig } from '../errors/send-error.js'
 import {
@@ -149,8 +150,7 @@ export const OwnUsageTypes = list(AnyUsageType, maxOwnUsageTypes)
 
 /** Which usage types are asked for. A caller without types may give anything: what is no option asks for the known. */
 export const readUsageTypes = (options: unknown): UsageTypes => {
-  const usageTypes =
-    typeof options === 'object' && options !== null ? readProperty(options, 'usageTypes') : 'known'
+  const usageTypes = readProperties(options, ['usageTypes'])?.['usageTypes']
   if (usageTypes === 'any') return 'any'
   return pipe(
     OwnUsageTypes.decode(usageTypes),
@@ -286,13 +286,8 @@ const optionalContentFields = {
 /** The longest that anybody uses is a third of it. */
 const maxLocaleLength = 100
 
-const isLocale = (s: string): boolean => {
-  try {
-    return s.length <= maxLocaleLength && Intl.getCanonicalLocales(s).length === 1
-  } catch {
-    return false
-  }
-}
+const isLocale = (s: string): boolean =>
+  s.length <= maxLocaleLength && O.isSome(O.tryCatch(() => Intl.getCanonicalLocales(s)))
 
 /**
  * A language tag of BCP 47: `en`, `zh-CN`, `zh-Hant-TW`.
@@ -391,12 +386,7 @@ const named = (usageType: string): { readonly usageType: string } => ({ usageTyp
 const findMissing = (templates: ReadonlyArray<unknown>): ReadonlyArray<UsageType> =>
   requiredUsageTypes.filter(
     (required) =>
-      !templates.some(
-        (template) =>
-          typeof template === 'object' &&
-          template !== null &&
-          readProperty(template, 'usageType') === required,
-      ),
+      !templates.some((template) => readProperties(template, ['usageType'])?.['usageType'] === required),
   )
 
 // ------------------------------------------------------------------------------------------------------------

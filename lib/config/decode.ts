@@ -67,8 +67,8 @@ export const copyProperties = (u: unknown): Properties | undefined =>
       Object.fromEntries(readKeys(u).map((key) => [key, readProperty(u, key)])))
     : undefined
 
-/** Whether a value can be asked to do something, its own or its class's way. */
-export const hasMethod = (u: unknown, name: string): boolean =>
+/** Whether an object can be asked to do something, its own or its class's way. */
+export const hasMethod = (u: unknown, name: PropertyKey): boolean =>
   guard(() => typeof u === 'object' && u !== null && typeof Reflect.get(u, name) === 'function', false)
 
 /** The items of an array; `undefined` where the value is no array or has more than `max`. */

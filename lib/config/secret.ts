@@ -2,6 +2,8 @@
  * A text that must not be printed. Where a decoded config holds a secret, it holds one of these.
  */
 
+import { hasMethod } from './decode.js'
+
 /**
  * The name of the method that gives the text away. It is registered, and not private to this module, because the
  * ES module and the CommonJS build of the library may be loaded side by side: a config that one has decoded can be
@@ -33,13 +35,7 @@ export type Secret = RedactedText
 export const hideSecret = (text: string): Secret => new RedactedText(text)
 
 /** Never throws, whatever it is given. */
-export const isSecret = (u: unknown): u is Secret => {
-  try {
-    return typeof u === 'object' && u !== null && reveal in u && typeof u[reveal] === 'function'
-  } catch {
-    return false
-  }
-}
+export const isSecret = (u: unknown): u is Secret => hasMethod(u, reveal)
 
 /** The text itself. Only lib/directmail/, which signs requests with it, may import this. */
 export const revealSecret = (secret: Secret): string => secret[reveal]()

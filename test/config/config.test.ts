@@ -7,6 +7,7 @@ import {
   AnyUsageType,
   Config,
   configKeys,
+  createUsageType,
   decodeConfig,
   decodeKeylessConfig,
   hasAtMost,
@@ -264,6 +265,64 @@ describe('config', () => {
         'clickTrace',
         'ipPoolId',
       ]))
+
+    it('say what is expected in each field, and name its codec', () => {
+      const numbers = (keys: ReadonlyArray<string>) => Object.fromEntries(keys.map((key) => [key, 1]))
+      const complete = requiredUsageTypes.map((usageType) => templateFor(usageType))
+      const wrong = {
+        ...numbers(configKeys),
+        templates: [{ ...numbers(templateKeys), contentFile: undefined }, ...complete],
+      }
+      const decoded = Config.decode(wrong)
+      const found = E.isLeft(decoded) ? decoded.left : []
+      const { length } = found
+      expect(issuesOf(wrong)).to.have.length(length)
+      expect(
+        issuesOf(wrong).map(({ path, message }, index) => [
+          path,
+          found[index]?.context.at(-1)?.type.name,
+          message,
+        ]),
+      ).to.deep.equal(
+        [
+          [
+            'accessKeyId',
+            'AccessKeyId',
+            'an AccessKey ID: letters and digits, without spaces or line breaks',
+          ],
+          [
+            'accessKeySecret',
+            'Secret',
+            'an AccessKey secret: letters and digits, without spaces or line breaks',
+          ],
+          ['accountName', 'Mailbox', 'exactly one e-mail address, as in name@example.com'],
+          [
+            'templates[0].usageType',
+            'UsageType',
+            'one of Register, SignIn, ForgotPassword, Generic, OrganizationInvitation, UserPermissionValidation, BindNewIdentifier, MfaVerification, BindMfa',
+          ],
+          ['templates[0].subject', 'NonBlank', 'a text that is not empty'],
+          ['templates[0].content', 'NonBlank', 'a text that is not empty'],
+          ['templates[0].locale', 'Locale', 'a language tag (BCP 47), such as "en" or "zh-CN"'],
+          ['templates[0].contentType', 'ContentType', 'one of text/html, text/plain'],
+          ['templates[0].fromAlias', 'NonBlank', 'a text that is not empty'],
+          ['templates[0].replyAddress', 'NonBlank', 'a text that is not empty'],
+          ['securityToken', 'Secret', 'an STS token, without spaces or line breaks'],
+          [
+            'regionId',
+            'RegionId',
+            'one of cn-hangzhou, ap-southeast-1, ap-southeast-2, eu-central-1, us-east-1',
+          ],
+          ['fromAlias', 'Alias', 'a name under 15 characters'],
+          ['replyToAddress', 'boolean', 'true or false'],
+          ['replyAddress', 'Mailbox', 'exactly one e-mail address, as in name@example.com'],
+          ['replyAddressAlias', 'Alias', 'a name under 15 characters'],
+          ['tagName', 'TagName', '1–128 letters, digits, "_" or "-"'],
+          ['clickTrace', 'boolean', 'true or false'],
+          ['ipPoolId', 'NonBlank', 'a text that is not empty'],
+        ].map(([path, name, expected]) => [path, name, `expected ${expected}, got a number`]),
+      )
+    })
 
     it('name the required fields of an empty config', () =>
       expect(issuesOf({}).map(({ path, message }) => `${path}: ${message.slice(0, 17)}`)).to.deep.equal([
@@ -644,12 +703,18 @@ describe('config', () => {
         'templates[4].subject: expected a text that is not empty, got an empty string',
       ]))
 
+    it('have their names under a list of usage types, too', () =>
+      expect(
+        ['any' as const, 'known' as const, ['Own']].map((types) => createUsageType(types).name),
+      ).to.deep.equal(['UsageType', 'UsageType', 'UsageType']))
+
     it('take the language of a template as BCP 47 writes it', () => {
-      for (const locale of ['en', 'zh-CN', 'zh-Hant-TW', 'de-CH-1996', undefined, null, ''])
+      const long = `en-x-${'abcdefgh-'.repeat(10)}`
+      for (const locale of [`${long}abcde`, 'en', 'zh-CN', 'zh-Hant-TW', 'de-CH-1996', undefined, null, ''])
         expect(E.isRight(decodeConfig({ ...validConfig(), templates: templatesWith({ locale }) }))).to.equal(
           true,
         )
-      for (const locale of ['english language', 'zh_CN', '-', 'x'.repeat(1_000), 7])
+      for (const locale of [`${long}abcdef`, 'english language', 'zh_CN', '-', 'x'.repeat(1_000), 7])
         expect(issuesOf({ ...validConfig(), templates: templatesWith({ locale }) })[0])
           .to.have.property('message')
           .that.matches(/^expected a language tag \(BCP 47\), such as "en" or "zh-CN"/)

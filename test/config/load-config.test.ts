@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
@@ -112,6 +112,33 @@ describe('loadConfig', () => {
       expect(await issueOf(path)).to.equal('expected the path of a file in the folder of the config')
     })
 
+  it('takes no absolute path, not even into its folder', async () =>
+    expect(await issueOf(write('app/inside.html', 'x'))).to.equal(
+      'expected the path of a file in the folder of the config',
+    ))
+
+  it('says why a file cannot be read', async () => {
+    write('app/file.html', 'x')
+    symlinkSync('loop.html', join(folder, 'app/loop.html'))
+    expect(await issueOf('file.html/x')).to.equal('it cannot be read (ENOTDIR)')
+    expect(await issueOf('loop.html')).to.equal('a symbolic link leads back to itself')
+    write('app/binary.html', Buffer.from([0xff]))
+    expect(await issueOf('binary.html')).to.equal('it is not text in UTF-8')
+  })
+
+  it('reads 32 MiB and no more', async () => {
+    const file = write('app/large.html', '')
+    truncateSync(file, 32 * 1024 * 1024)
+    const read = await readTemplateFiles(dirname(file))({ templates: [{ contentFile: 'large.html' }] })()
+    expect(E.isRight(read)).to.equal(true)
+    truncateSync(file, 32 * 1024 * 1024 + 1)
+    expect(await issueOf('large.html')).to.equal('it has more than 32 MiB')
+  })
+
+  it('takes a contentFile that is empty for none', async () => {
+    for (const contentFile of ['', null, undefined]) right(await load(config({ contentFile })))
+  })
+
   it('reads nothing outside of its folder by a link', async () => {
     write('outside.html', 'OutsideText')
     write('app/inside.html', 'InsideText')
@@ -165,6 +192,7 @@ describe('loadConfig', () => {
       'the file of the config: there is no such file',
     )
     expect(await reasonOf(folder)).to.equal('the file of the config: it is not a file')
+    expect(left(await loadConfig(folder)()).issues.map(({ path }) => path)).to.deep.equal([''])
     for (const file of [undefined, null, 7, {}])
       expect(await reasonOf(file)).to.include('expected the path of a file')
   })

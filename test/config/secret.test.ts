@@ -63,5 +63,7 @@ describe('a secret', () => {
     const foreign = copy.hideSecret(text)
     expect(foreign).not.to.be.instanceOf(secret.constructor)
     expect(isSecret(foreign) && revealSecret(foreign)).to.equal(text)
+    // Every version of the library has to ask by the same name.
+    expect(Reflect.has(foreign, Symbol.for('aliyun-dm-connector.reveal'))).to.equal(true)
   })
 })

@@ -109,6 +109,7 @@ describe('delivery', () => {
     clock = sinon.useFakeTimers({
       toFake: ['setTimeout', 'clearTimeout', 'performance', 'Date'],
       loopLimit: 10_000,
+      now: Date.UTC(2026, 10, 26),
     })
   })
 
@@ -454,6 +455,10 @@ describe('delivery', () => {
   describe('in doubt, with hours until the deadline', () => {
     const hours = { deadlineMs: 36_000_000, maxAttempts: 9 }
     const minutes = (n: number): number => n * 60_000
+
+    // The process has run for an hour: no clock shows 0.
+    beforeEach(() => clock.tick(minutes(60)))
+
     const callsAfter = async (tookMs: number, ...failures: ReadonlyArray<SendError>): Promise<number> => {
       const { attempt, calls } = answering(tookMs, ...failures, accepted)
       await deliverAnn(attempt, hours)

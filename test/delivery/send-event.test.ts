@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
-import { emitTo, type SendEvent, type Subject } from '../../lib/delivery/send-event.js'
+import { emitTo, emitToBoth, type SendEvent, type Subject } from '../../lib/delivery/send-event.js'
 import { invalidMessage, type Issue, timeout } from '../../lib/errors/send-error.js'
 
 const subject: Subject = { sendId: 'an-id', usageType: 'SignIn', toDomain: 'example.com' }
@@ -112,5 +112,23 @@ describe('events', () => {
     const returned = { catch: () => called.push('catch'), then: () => called.push('then') }
     emitTo(() => returned)(event)
     expect(called).to.be.empty
+  })
+})
+
+describe('two observers', () => {
+  it('both hear of each event, in their order', () => {
+    const heard: Array<string> = []
+    emitToBoth(
+      ({ _tag }) => heard.push(`one ${_tag}`),
+      ({ _tag }) => heard.push(`other ${_tag}`),
+    )?.(event)
+    expect(heard).to.deep.equal(['one AttemptStarted', 'other AttemptStarted'])
+  })
+
+  it('are the one that there is, or nobody', () => {
+    const emit = emitTo(() => undefined)
+    expect(emitToBoth(emit, undefined)).to.equal(emit)
+    expect(emitToBoth(undefined, emit)).to.equal(emit)
+    expect(emitToBoth(undefined, undefined)).to.equal(undefined)
   })
 })
