@@ -79,23 +79,77 @@ describe('a question to DirectMail', () => {
       })
     }))
 
+  it('waits as long as DirectMail asks it to, and not beyond its deadline', () =>
+    withSandbox(async (sandbox) => {
+      const { findOutcomes, warmUp } = connect(sandbox.endpoint, { deadlineMs: 5_000 })
+      right(await warmUp())
+      const throttle = (retryAfterMs: number) =>
+        right(sandbox.failNext({ kind: 'error', code: 'Throttling.User', retryAfterMs }, 1)())
+      throttle(700)
+      const began = performance.now()
+      right(await findOutcomes(query)())
+      expect(performance.now() - began).to.be.at.least(690)
+      expect(sandbox.requests()).to.equal(2)
+
+      throttle(60_000)
+      expect(left(await findOutcomes(query)())).to.include({ _tag: 'Throttled', delivered: 'no' })
+      expect(sandbox.requests()).to.equal(3)
+    }))
+
+  const { accessKeyId: _, accessKeySecret: __, ...keyless } = config
+  const connectKeyless = (endpoint: string) => {
+    let fetched = 0
+    const credentials = () => {
+      fetched += 1
+      return Promise.resolve({ accessKeyId: `STS.${fetched}`, accessKeySecret, securityToken: 'token' })
+    }
+    return { ...right(createConnector(keyless, { endpoint, credentials })), fetched: () => fetched }
+  }
+
   it('gets fresh credentials when its token has expired', () =>
     withSandbox(async (sandbox) => {
-      let fetched = 0
-      const { accessKeyId: _, accessKeySecret: __, ...keyless } = config
-      const connector = right(
-        createConnector(keyless, {
-          endpoint: sandbox.endpoint,
-          credentials: () => {
-            fetched += 1
-            return Promise.resolve({ accessKeyId: `STS.${fetched}`, accessKeySecret, securityToken: 'token' })
-          },
-        }),
-      )
+      const connector = connectKeyless(sandbox.endpoint)
       right(sandbox.failNext({ kind: 'error', code: 'InvalidSecurityToken.Expired' })())
       right(await connector.findOutcomes(query)())
-      expect(fetched).to.equal(2)
+      expect(connector.fetched()).to.equal(2)
     }, {}))
+
+  it('keeps its credentials after any other failure', () =>
+    withSandbox(async (sandbox) => {
+      const connector = connectKeyless(sandbox.endpoint)
+      right(sandbox.failNext({ kind: 'error', code: 'ServiceUnavailable', statusCode: 503 })())
+      right(await connector.findOutcomes(query)())
+      expect(connector.fetched()).to.equal(1)
+    }, {}))
+
+  it('is not asked again with a key pair that stays as it is', () =>
+    withSandbox(async (sandbox) => {
+      right(sandbox.failNext({ kind: 'error', code: 'InvalidSecurityToken.Expired' }, 2)())
+      expect(left(await connect(sandbox.endpoint).findOutcomes(query)())).to.include({
+        code: 'InvalidSecurityToken.Expired',
+      })
+      expect(sandbox.requests()).to.equal(1)
+    }))
+
+  it('is not asked without credentials', async () => {
+    const connector = right(
+      createConnector(keyless, { maxAttempts: 1, credentials: () => Promise.reject(new Error('none')) }),
+    )
+    expect(left(await connector.findOutcomes(query)())).to.include({ _tag: 'CredentialsUnavailable' })
+  })
+
+  it('cannot be asked by a client that only sends, and names what it lacks', async () => {
+    const client = { singleSendMailWithOptions: () => Promise.reject(new Error('is not called')) }
+    expect(left(await right(createConnector(config, { client })).findOutcomes(query)())).to.deep.include({
+      _tag: 'InvalidConfig',
+      issues: [
+        {
+          path: 'options.client',
+          message: 'expected a client with a method senderStatisticsDetailByParamWithOptions',
+        },
+      ],
+    })
+  })
 
   it('is InvalidResponse where the answer is none, and says where', () =>
     withSandbox(async (sandbox) => {
