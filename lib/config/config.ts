@@ -203,6 +203,9 @@ const Alias = text('Alias', `a name under ${maxAliasLength + 1} characters`, (s)
   hasAtMost(maxAliasLength, s),
 )
 
+/** What mails are grouped by in DirectMail's statistics. */
+export const TagName = text('TagName', '1–128 letters, digits, "_" or "-"', (s) => /^[\w-]{1,128}$/.test(s))
+
 /** These travel in HTTP headers, where a line break pasted along with a key would break the request. */
 const isHeaderText = (max: number, s: string): boolean => s.length <= max && /^[\x21-\x7e]+$/.test(s)
 
@@ -240,7 +243,7 @@ const mailSettings = {
   /** The display name of the reply address, under 15 characters. */
   replyAddressAlias: Alias,
   /** The e-mail tag (邮件标签) under which DirectMail counts the mails: 1–128 letters, digits, `_`, `-`. */
-  tagName: text('TagName', '1–128 letters, digits, "_" or "-"', (s) => /^[\w-]{1,128}$/.test(s)),
+  tagName: TagName,
   /** Whether DirectMail traces opens and clicks. It asks for a tag then. */
   clickTrace: flag,
   /** A pool of dedicated IP addresses to send from. */

@@ -4,7 +4,7 @@
  */
 import { findExpiration } from './chain-expiration.js'
 import { readExports } from './client.js'
-import type { Credentials, CredentialsClient } from './credentials.js'
+import type { CredentialsClient } from './credentials.js'
 
 /**
  * How `defaultCredentials` behaves.
@@ -37,34 +37,31 @@ export interface DefaultCredentialsOptions {
  * @category constructors
  * @since 0.1.0
  */
-export const defaultCredentials = ({ onSource }: DefaultCredentialsOptions = {}): CredentialsClient => {
+export const defaultCredentials = ({
+  onSource = () => undefined,
+}: DefaultCredentialsOptions = {}): CredentialsClient => {
   let chain: Chain | undefined
   let source: string | undefined
-  let asking: Promise<Credentials> | undefined
+  let asking: ReturnType<CredentialsClient['getCredential']> | undefined
 
   const tellSource = (found: string): void => {
     if (found === source) return
     source = found
     try {
-      onSource?.(found)
+      onSource(found)
     } catch {
       // What an observer throws changes nothing.
     }
   }
 
-  const ask = async (): Promise<Credentials> => {
+  const ask: CredentialsClient['getCredential'] = async () => {
     try {
       chain ??= await makeChain()
-      const {
-        accessKeyId = '',
-        accessKeySecret = '',
-        securityToken,
-        providerName = '',
-      } = await chain.getCredential()
+      const { accessKeyId, accessKeySecret, securityToken, providerName } = await chain.getCredential()
       const expiration = findExpiration(chain)
       // A provider of the chain's keeps credentials that it cannot renew, beyond their end.
       if (expiration !== undefined && Date.parse(expiration) <= Date.now()) chain = undefined
-      tellSource(providerName.replace(/^default\//, ''))
+      tellSource(providerName.replace('default/', ''))
       return { accessKeyId, accessKeySecret, securityToken, expiration }
     } catch (error) {
       // After one failure of all of them a chain asks only its last provider, for ever.
@@ -79,13 +76,11 @@ export const defaultCredentials = ({ onSource }: DefaultCredentialsOptions = {})
   return { getCredential: () => (asking ??= ask()) }
 }
 
+/** Whichever provider of the chain is asked, the chain puts its name to what it gives. */
 interface Chain {
-  getCredential(): Promise<{
-    accessKeyId?: string
-    accessKeySecret?: string
-    securityToken?: string
-    providerName?: string
-  }>
+  getCredential(): Promise<
+    Awaited<ReturnType<CredentialsClient['getCredential']>> & { readonly providerName: string }
+  >
 }
 
 const makeChain = async (): Promise<Chain> => {

@@ -6,7 +6,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import * as t from 'io-ts'
-import { decodeAll, guarded, record, text, withRule } from '../config/decode.js'
+import { TagName } from '../config/config.js'
+import { decodeAll, guarded, record, withRule } from '../config/decode.js'
 import { Mailbox } from '../config/mailbox.js'
 import {
   invalidQuery,
@@ -83,7 +84,7 @@ const Query: t.Type<OutcomeQuery> = record(
   { to: Mailbox, since: DateCodec },
   {
     until: DateCodec,
-    tag: text('TagName', '1–128 letters, digits, "_" or "-"', (s) => /^[\w-]{1,128}$/.test(s)),
+    tag: TagName,
   },
 )
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import * as O from 'fp-ts/lib/Option.js'
-import { findEndpoint, parseEndpoint } from '../../lib/directmail/endpoint.js'
+import { addressOf, findEndpoint, parseEndpoint } from '../../lib/directmail/endpoint.js'
 import { anyText, regionIds } from '../support/arbitraries.js'
 
 describe('endpoint', () => {
@@ -108,6 +108,17 @@ describe('endpoint', () => {
       for (const address of addresses) expect(O.isNone(parseEndpoint(address)), address).to.equal(true)
     })
 
+  it('is at an address and a port, which is that of its protocol where it names none', () => {
+    for (const [text, address, port] of [
+      ['dm.aliyuncs.com', 'dm.aliyuncs.com', 443],
+      ['https://[::1]', '::1', 443],
+      ['https://proxy.example.com:8443', 'proxy.example.com', 8443],
+      ['http://127.0.0.1', '127.0.0.1', 80],
+      ['http://[::1]:8025', '::1', 8025],
+    ] as const)
+      expect(O.map(addressOf)(parseEndpoint(text)), text).to.deep.equal(O.some({ address, port }))
+  })
+
   describe('in the clear', () => {
     for (const address of [
       'http://sandbox:8025',
@@ -155,6 +166,11 @@ describe('endpoint', () => {
       'ftp://sandbox',
     ])
       it(`never goes to ${address}`, () => expect(O.isNone(parseEndpoint(address, true))).to.equal(true))
+
+    it('asks for a whole name', () => {
+      for (const host of ['!a.internal', 'a.internal!', 'a.localhost.', '!a', '1.127.0.0.1'])
+        expect(parseEndpoint(`http://${host}`, true), host).to.equal(O.none)
+    })
 
     it('goes to loopback, allowed or not', () => {
       for (const allowInsecure of [true, false])

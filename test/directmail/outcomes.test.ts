@@ -99,6 +99,7 @@ describe('findOutcomes', () => {
       const tagged = right(createConnector({ ...config, tagName: 'codes' }, { endpoint }))
       await sendTo(tagged, 'ann@example.com')
       await sendTo(tagged, 'bob@example.com')
+      await sendTo(tagged, 'bob@example.com')
       await sendTo(connect(endpoint), 'ann@example.com')
       const find = async (tag: string) =>
         right(await tagged.findOutcomes({ to: 'Ann@example.com', since: ago(minuteMs), tag })())
@@ -152,21 +153,37 @@ describe('findOutcomes', () => {
 
   describe('of a wrong query', () => {
     const to = 'ann@example.com'
-    for (const [what, query, path] of [
-      ['a time more than 30 days ago', { to, since: ago(30 * dayMs + 2 * minuteMs) }, 'since'],
-      ['no time', { to }, 'since'],
-      ['a Date that is none', { to, since: new Date(NaN) }, 'since'],
-      ['a time as text', { to, since: '2026-01-01' }, 'since'],
-      ['an end before the beginning', { to, since: ago(minuteMs), until: ago(2 * minuteMs) }, 'until'],
-      ['two recipients', { to: 'a@b.org,c@d.org', since: ago(minuteMs) }, 'to'],
-      ['a tag that is none', { to, since: ago(minuteMs), tag: 'a b' }, 'tag'],
+    const since = ago(minuteMs)
+    for (const [what, query, path, message] of [
+      [
+        'a time more than 30 days ago',
+        { to, since: ago(30 * dayMs + 2 * minuteMs) },
+        'since',
+        'expected a time in the last 30 days: DirectMail keeps no more',
+      ],
+      ['no time', { to }, 'since', 'missing: expected a Date'],
+      ['a Date that is none', { to, since: new Date(NaN) }, 'since', 'expected a Date, got an object'],
+      ['a time as text', { to, since: '2026-01-01' }, 'since', 'expected a Date'],
+      [
+        'an end before the beginning',
+        { to, since, until: ago(2 * minuteMs) },
+        'until',
+        'expected a time after since',
+      ],
+      [
+        'two recipients',
+        { to: 'a@b.org,c@d.org', since },
+        'to',
+        'expected exactly one e-mail address, as in name@example.com',
+      ],
+      ['a tag that is none', { to, since, tag: 'a b' }, 'tag', 'expected 1–128 letters, digits, "_" or "-"'],
     ] as const)
       it(`says what is wrong with ${what}, and asks nothing`, () =>
         withConnector(async (connector, sandbox) => {
           // A caller without types.
           const error = left(await connector.findOutcomes(query as never)())
           expect(error).to.include({ _tag: 'InvalidMessage', delivered: 'no' })
-          expect(error).to.have.nested.property('issues[0].path', path)
+          expect(error).to.have.deep.nested.property('issues[0]', { path, message })
           expect(error.message).to.match(/^The question cannot be asked: /)
           expect(sandbox.requests()).to.equal(0)
         }))
@@ -176,7 +193,85 @@ describe('findOutcomes', () => {
         right(await connector.findOutcomes({ to, since: ago(30 * dayMs) })())
         right(await connector.findOutcomes({ to, since: ago(minuteMs), until: ago(-90 * dayMs) })())
         right(await connector.findOutcomes({ to, since: ago(-dayMs) })())
+        right(await connector.findOutcomes({ to, since, until: since })())
       }))
+  })
+
+  describe('its requests', () => {
+    /** Asks a client that answers with these pages, and tells what it was asked and what came of it. */
+    const read = async (query: Omit<OutcomeQuery, 'to'>, ...pages: ReadonlyArray<object>) => {
+      const requests: Array<object> = []
+      const client = {
+        singleSendMailWithOptions: () => Promise.resolve({}),
+        senderStatisticsDetailByParamWithOptions: (request: object) => {
+          requests.push(JSON.parse(JSON.stringify(request)) as object)
+          return Promise.resolve({ body: pages[requests.length - 1] ?? {} })
+        },
+      }
+      const { findOutcomes } = right(createConnector(config, { client, maxAttempts: 1 }))
+      return { result: await findOutcomes({ to: 'ann@example.com', ...query })(), requests }
+    }
+    const since = new Date(Math.floor(Date.now() / minuteMs) * minuteMs - 10 * minuteMs + 30_000)
+    const at = (ms: number, more: object = {}) => ({
+      status: 0,
+      utcLastUpdateTime: since.getTime() + ms,
+      ...more,
+    })
+
+    it('ask for the recipient or the tag, and then for the next page', async () => {
+      const first = { data: { mailDetail: [at(0)] }, nextStart: 'p2' }
+      const { requests } = await read({ since }, first, { data: { mailDetail: [] }, nextStart: 'p3' })
+      expect(requests).to.have.length(2)
+      expect(requests[0]).to.include({ toAddress: 'ann@example.com', length: 100 })
+      expect(requests[0]).to.not.have.any.keys('tagName', 'nextStart')
+      expect(requests[1]).to.include({ toAddress: 'ann@example.com', nextStart: 'p2' })
+      const tagged = await read({ since, tag: 'codes' })
+      expect(tagged.requests[0]).to.include({ tagName: 'codes' }).and.not.have.property('toAddress')
+    })
+
+    it('are sorted, and hold what DirectMail tells of each', async () => {
+      const mailDetail = [
+        at(1_000, { accountName: 'a@b.co' }),
+        at(3_000, { message: 'gone', errorClassification: 'SmtpNxBox', status: 4 }),
+        at(2_000),
+      ]
+      const { result } = await read({ since }, { data: { mailDetail } })
+      const [time, to] = [(ms: number) => new Date(since.getTime() + ms), 'ann@example.com']
+      expect(right(result)).to.deep.equal([
+        { status: 'failed', to, at: time(3_000), message: 'gone', classification: 'SmtpNxBox' },
+        { status: 'delivered', to, at: time(2_000) },
+        { status: 'delivered', to, at: time(1_000), accountName: 'a@b.co' },
+      ])
+    })
+
+    it('are for whole minutes, their ends included', async () => {
+      const until = new Date(since.getTime() + minuteMs)
+      // The minute of since began half a minute before it.
+      const mailDetail = [-30_001, -30_000, 60_000, 60_001].map((ms) => at(ms))
+      const { result } = await read({ since, until }, { data: { mailDetail } })
+      expect(right(result).map((outcome) => outcome.at.getTime() - since.getTime())).to.deep.equal([
+        60_000, -30_000,
+      ])
+    })
+
+    it('leave out mails to nobody, of those with a tag', async () => {
+      const { result } = await read({ since, tag: 'codes' }, { data: { mailDetail: [at(0)] } })
+      expect(right(result)).to.deep.equal([])
+    })
+
+    it('say why they are given up', async () => {
+      const page = { data: { mailDetail: [at(0)] }, nextStart: 'same' }
+      expect(left((await read({ since }, page, page)).result).message).to.include(
+        'a page is followed by itself',
+      )
+      const pages = Array.from({ length: 100 }, (_, index) => ({ ...page, nextStart: `p${index}` }))
+      expect(left((await read({ since }, ...pages)).result).message).to.include(
+        'expected a time with at most 10000 mails: ask for a shorter one',
+      )
+      expect(left((await read({ since }, { data: { mailDetail: [{}] } })).result)).to.include({
+        _tag: 'InvalidResponse',
+      })
+    })
   })
 
   describe('its times', () => {
