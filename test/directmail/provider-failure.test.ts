@@ -38,9 +38,30 @@ describe('provider-failure', () => {
     it(`keeps the words of: ${message.slice(0, 60)}`, () =>
       expect(describeFailure(new Error(message))).to.equal(reason))
 
+  for (const [begin, end] of ['{}', '[]', '""', '``', '<>'].map((pair) => pair.split('')))
+    it(`leaves out what stands between ${begin} and ${end}, or after a ${begin} without an end`, () => {
+      expect(describeFailure(`before ${begin}one two${end} after`)).to.equal('before … after')
+      expect(describeFailure(`before ${begin}one two`)).to.equal('before …')
+    })
+
+  it('leaves out a value, however far it stands from its equals sign', () => {
+    for (const sign of ['=', '= ', '=  ']) expect(describeFailure(`id ${sign}one two`)).to.equal('id … two')
+  })
+
   it('names the kind of error and its code', () => {
     const error = Object.assign(new TypeError('no answer'), { code: 'ETIMEDOUT' })
     expect(describeFailure(error)).to.equal('TypeError: ETIMEDOUT: no answer')
+    expect(describeFailure({ name: 'TypeError', code: 'ETIMEDOUT', message: '' })).to.equal(
+      'TypeError: ETIMEDOUT',
+    )
+    for (const name of ['TypeErrors', '9TypeError', 'TypeError9'])
+      expect(describeFailure({ name, code: 'etimedout', message: 'no answer' })).to.equal('no answer')
+  })
+
+  it('looks no further than 2 000 characters', () => {
+    const code = '"Code":"EntityNotExist.Role"'
+    expect(describeFailure('a '.repeat(900) + code)).to.match(/^EntityNotExist\.Role: a a/)
+    expect(describeFailure('a '.repeat(1_000) + code)).to.match(/^a a/)
   })
 
   it('takes a text for a message', () => expect(describeFailure('no vault')).to.equal('no vault'))
@@ -58,6 +79,9 @@ describe('provider-failure', () => {
     expect(describeFailure(new Error('a\r\nb\u2028c\td\u001b[31m'))).to.equal('a b c d …')
     const long = describeFailure(new Error('word '.repeat(100_000)))
     expect(long).to.have.length(500).and.to.match(/…$/)
+    const fits = `${'word '.repeat(99)}words`
+    expect(fits).to.have.length(500)
+    expect(describeFailure(fits)).to.equal(fits)
   })
 
   it('shows no key, token or code, wherever it stands', () => {

@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Fault } from 'aliyun-dm-sandbox'
+import { createConnector } from '../../lib/index.js'
 import { createConnector as createPromising } from '../../lib/promises.js'
 import { left, right } from '../support/either.js'
 import { config, connect, message, withSandbox } from '../support/sandbox.js'
@@ -58,6 +59,40 @@ describe('the suppression list', () => {
           createdAt: new Date('2024-05-14T06:17:15.000Z'),
         },
       ])
+    }))
+
+  it('is asked for its first page, and for the entries to remove', async () => {
+    const requests: Array<unknown> = []
+    const note = (request: object) => requests.push(JSON.parse(JSON.stringify(request)))
+    const entry = (suppressionId: number) => ({ address: 'ann@example.com', suppressionId })
+    const client = {
+      singleSendMailWithOptions: () => Promise.resolve({}),
+      listUserSuppressionWithOptions: (request: object) => {
+        note(request)
+        return Promise.resolve({ body: { data: { userSuppressions: [entry(1), entry(2)] } } })
+      },
+      removeUserSuppressionWithOptions: (request: object) => {
+        note(request)
+        return Promise.resolve({ body: {} })
+      },
+    }
+    const { removeSuppression } = right(createConnector(config, { client }))
+    expect(right(await removeSuppression('ann@example.com')())).to.deep.equal([entry(1), entry(2)])
+    expect(requests).to.deep.equal([
+      { address: 'ann@example.com', pageNo: 1, pageSize: 50 },
+      { suppressionIds: '1,2' },
+    ])
+  })
+
+  it('is empty where DirectMail tells of none, and says why it cannot be asked', () =>
+    withSandbox(async (sandbox) => {
+      const { findSuppressions } = connect(sandbox.endpoint)
+      for (const body of ['{}', '{"Data":{}}']) {
+        right(sandbox.failNext({ ...answerWith(), body } as Fault, 2)())
+        expect(right(await findSuppressions('ann@example.com')())).to.deep.equal([])
+      }
+      right(sandbox.failNext({ kind: 'error', code: 'NoPermission', statusCode: 403 })())
+      expect(left(await findSuppressions('ann@example.com')()).message).to.include('dm:ListUserSuppression')
     }))
 
   it('keeps the entry of the domain when an address is removed', () =>
