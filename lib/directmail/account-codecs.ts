@@ -3,7 +3,7 @@
  * of them are numbers and which are texts of digits.
  */
 import * as t from 'io-ts'
-import { codec, describeMismatch, fail, list } from '../config/decode.js'
+import { codec, describeMismatch, fail, list, record } from '../config/decode.js'
 
 const converting = <A>(name: string, is: t.Is<A>, convert: (u: unknown) => unknown): t.Type<A> =>
   codec(name, is, (u, context) => {
@@ -38,3 +38,7 @@ export const Time: t.Type<Date> = converting(
 
 /** The items of a page. We ask for 100 at most. */
 export const page = <A>(item: t.Type<A>): t.Type<ReadonlyArray<A>> => list(item, 1_000)
+
+/** An object of an answer. Issues name places in it and no codecs, so it needs no name of its own. */
+export const answerOf = <R extends t.Props, O extends t.Props>(required: R, optional: O) =>
+  record('Answer', required, optional)

@@ -16,7 +16,7 @@ import {
   type SendError,
   withoutMail,
 } from '../errors/send-error.js'
-import { Amount, Line, page, Time } from './account-codecs.js'
+import { Amount, answerOf, Line, page, Time } from './account-codecs.js'
 import type { Ask } from './ask.js'
 
 /**
@@ -129,18 +129,13 @@ const formatWindow = (
 // The answer
 // ------------------------------------------------------------------------------------------------------------
 
-const Detail = record(
-  'MailDetail',
+const Detail = answerOf(
   { status: Amount, utcLastUpdateTime: Time },
   { toAddress: Line, accountName: Line, message: Line, errorClassification: Line },
 )
 type Detail = t.TypeOf<typeof Detail>
 
-const Details = record(
-  'SenderStatisticsDetailByParam',
-  {},
-  { data: record('data', {}, { mailDetail: page(Detail) }), nextStart: t.string },
-)
+const Details = answerOf({}, { data: answerOf({}, { mailDetail: page(Detail) }), nextStart: t.string })
 
 /** DirectMail documents no others. With another one the mail is still under way, for all we know. */
 const statuses: Readonly<Record<number, Outcome['status']>> = {

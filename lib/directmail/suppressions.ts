@@ -7,10 +7,10 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
-import { decodeAll, record } from '../config/decode.js'
+import { decodeAll } from '../config/decode.js'
 import { Mailbox } from '../config/mailbox.js'
 import { invalidQuery, type SendError } from '../errors/send-error.js'
-import { Amount, Line, page } from './account-codecs.js'
+import { Amount, answerOf, Line, page } from './account-codecs.js'
 import type { Ask } from './ask.js'
 
 /**
@@ -49,7 +49,7 @@ export const removeSuppression =
         const found = await findEntries(ask, mailbox)
         if (E.isLeft(found) || found.right.length === 0) return found
         const suppressionIds = found.right.map(({ suppressionId }) => suppressionId).join(',')
-        const removed = await ask('RemoveUserSuppression', { suppressionIds }, record('Removed', {}, {}))
+        const removed = await ask('RemoveUserSuppression', { suppressionIds }, answerOf({}, {}))
         return E.isLeft(removed) ? removed : found
       }),
     )
@@ -59,17 +59,12 @@ const decodeAddress = (address: unknown): E.Either<SendError, string> =>
 
 const findDomain = (mailbox: string): string => mailbox.slice(mailbox.lastIndexOf('@') + 1)
 
-const Entry = record(
-  'UserSuppression',
+const Entry = answerOf(
   { address: Line, suppressionId: Amount },
   { type: Line, createTime: Amount, lastBounceTime: Amount },
 )
 
-const Entries = record(
-  'ListUserSuppression',
-  {},
-  { data: record('data', {}, { userSuppressions: page(Entry) }) },
-)
+const Entries = answerOf({}, { data: answerOf({}, { userSuppressions: page(Entry) }) })
 
 const toSuppression = ({ createTime, lastBounceTime, ...rest }: t.TypeOf<typeof Entry>): Suppression => ({
   ...rest,

@@ -9,10 +9,9 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import type * as t from 'io-ts'
-import { record } from '../config/decode.js'
 import { findCure, isPermissionCode } from '../errors/codes.js'
 import type { Rejected, SendError } from '../errors/send-error.js'
-import { Amount, Line, page } from './account-codecs.js'
+import { Amount, answerOf, Line, page } from './account-codecs.js'
 import type { Ask, Operation } from './ask.js'
 
 /**
@@ -192,15 +191,10 @@ const describeRefusal = (question: VerificationQuestion, { code, statusCode }: R
 // Key pair, account, quota
 // ------------------------------------------------------------------------------------------------------------
 
-const Summary = record(
-  'DescAccountSummary',
-  { userStatus: Amount, dailyQuota: Amount, monthQuota: Amount },
-  {},
-)
+const Summary = answerOf({ userStatus: Amount, dailyQuota: Amount, monthQuota: Amount }, {})
 type Summary = t.TypeOf<typeof Summary>
 
-const MailAddress = record(
-  'MailAddress',
+const MailAddress = answerOf(
   { accountName: Line },
   {
     accountStatus: Amount,
@@ -212,11 +206,7 @@ const MailAddress = record(
 )
 type MailAddress = t.TypeOf<typeof MailAddress>
 
-const MailAddresses = record(
-  'QueryMailAddressByParam',
-  {},
-  { data: record('data', {}, { mailAddress: page(MailAddress) }) },
-)
+const MailAddresses = answerOf({}, { data: answerOf({}, { mailAddress: page(MailAddress) }) })
 
 /** https://www.alibabacloud.com/help/en/direct-mail/api-dm-2015-11-23-descaccountsummary */
 const userStatuses: Readonly<Record<number, readonly [message: string, cure: string]>> = {
@@ -305,7 +295,7 @@ const checkSender: Step = async (ask, { accountName }) => {
 const createSender =
   'Create the sender address (发信地址) in the DirectMail console, or check accountName and regionId: each region has its own'
 
-const describeType = ({ sendtype = '' }: MailAddress): VerificationEntry =>
+const describeType = ({ sendtype }: MailAddress): VerificationEntry =>
   sendtype === 'trigger'
     ? ok('senderType', 'It is for triggered mail')
     : problem(
@@ -333,17 +323,15 @@ const describeStatus = ({ accountStatus, domainStatus }: MailAddress): Verificat
 const verifyDomain =
   'Set the records that DirectMail asks for in the DNS of the domain, then press Verify (验证) in its console'
 
-const Domains = record(
-  'QueryDomainByParam',
+const Domains = answerOf(
   {},
   {
-    data: record('data', {}, { domain: page(record('Domain', { domainId: Amount, domainName: Line }, {})) }),
+    data: answerOf({}, { domain: page(answerOf({ domainId: Amount, domainName: Line }, {})) }),
   },
 )
 
 /** https://www.alibabacloud.com/help/en/direct-mail/api-dm-2015-11-23-descdomain */
-const Domain = record(
-  'DescDomain',
+const Domain = answerOf(
   { domainStatus: Amount },
   {
     tlDomainName: Line,
