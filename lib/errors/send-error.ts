@@ -378,20 +378,21 @@ const describeRejection = (
     findCure(code, operation),
   )
 
-const shownIssues = 10
+const shown = 10
 
-const listNames = (names: ReadonlyArray<string>): string =>
-  names
-    .slice(0, shownIssues)
-    .concat(names.length > shownIssues ? [`and ${names.length - shownIssues} more`] : [])
-    .join(', ')
+const join = (texts: ReadonlyArray<string>, separator: string): string =>
+  texts
+    .slice(0, shown)
+    .concat(texts.length > shown ? [`and ${texts.length - shown} more`] : [])
+    .join(separator)
+
+const listNames = (names: ReadonlyArray<string>): string => join(names, ', ')
 
 const listIssues = (issues: ReadonlyArray<Issue>): string =>
-  issues
-    .slice(0, shownIssues)
-    .map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
-    .concat(issues.length > shownIssues ? [`and ${issues.length - shownIssues} more`] : [])
-    .join('; ')
+  join(
+    issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)),
+    '; ',
+  )
 
 // ------------------------------------------------------------------------------------------------------------
 // What callers do with a failure

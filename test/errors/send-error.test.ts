@@ -8,6 +8,7 @@ import {
   foldSendError,
   invalidConfig,
   invalidMessage,
+  invalidQuery,
   invalidResponse,
   isRetryable,
   type Issue,
@@ -20,6 +21,7 @@ import {
   timeout,
   toError,
   unavailable,
+  withoutMail,
 } from '../../lib/errors/send-error.js'
 
 const issue: Issue = { path: 'templates[2].usageType', message: 'expected one of SignIn' }
@@ -91,6 +93,14 @@ describe('errors', () => {
         usageType: 'SignIn',
         names: ['code', 'app.name'],
       }))
+
+    it('MissingVariables names ten and counts the rest', () => {
+      const names = Array.from({ length: 12 }, (_, index) => `v${index}`)
+      expect(missingVariables('SignIn', names).message)
+        .to.include('needs v0, v1, ')
+        .and.include('v9, and 2 more')
+      expect(missingVariables('SignIn', names.slice(0, 10)).message).to.include('v8, v9.')
+    })
 
     it('Rejected says the code and its cure', () =>
       expect(rejected({ code: 'SignatureDoesNotMatch', statusCode: 400, requestId: 'r' })).to.deep.equal({
@@ -242,6 +252,26 @@ describe('errors', () => {
       expect(invalidConfig(many(10)).message).to.match(/a\[9\]: wrong$/)
       expect(invalidConfig(many(12)).message).to.match(/a\[9\]: wrong; and 2 more$/)
       expect(invalidConfig(many(12)).issues).to.have.length(12)
+    })
+
+    it('calls a question a question', () =>
+      expect(invalidQuery([issue])).to.deep.equal({
+        ...invalidMessage([issue]),
+        message: 'The question cannot be asked: templates[2].usageType: expected one of SignIn',
+      }))
+
+    it('speaks of no mail where there is none', () => {
+      const refusal = { code: 'NoPermission', statusCode: 403, requestId: 'r' }
+      expect(withoutMail(rejected(refusal), 'DescDomain')).to.deep.equal({
+        ...rejected(refusal),
+        message:
+          'DirectMail refused DescDomain with NoPermission (HTTP 403). Grant the RAM user or role of this AccessKey the permission dm:DescDomain.',
+      })
+      expect(withoutMail(timeout('read'), 'DescDomain')).to.deep.equal({
+        ...timeout('read'),
+        delivered: 'no',
+        message: 'DirectMail did not answer in time.',
+      })
     })
 
     it('ends every failure of a send with a full stop', () => {
