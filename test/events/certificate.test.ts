@@ -60,19 +60,20 @@ describe('makeFindKey', () => {
       'left.code',
       'ENOTFOUND',
     )
-    expect(await failing(Object.assign(new Error('x'), { code: 'a secret' }))).not.to.have.nested.property(
-      'left.code',
-    )
+    for (const code of ['a secret', 'xENOTFOUND', 'ENOTFOUND: a secret', 17])
+      expect(await failing(Object.assign(new Error('x'), { code }))).not.to.have.nested.property('left.code')
   })
 
   it('uses a certificate only while it is valid, kept or not', async () => {
+    const begin = Date.parse('2024-02-01T00:00:00Z')
     const end = Date.parse('2024-03-01T00:00:00Z')
     const fetchCertificate = sinon.fake.resolves(expiredCertificate)
     const findKey = makeFindKey(fetchCertificate)
-    expect(await reasonOf(findKey(certificateUrl, Date.parse('2024-01-31T23:59:59Z')))).to.equal('expired')
+    expect(await reasonOf(findKey(certificateUrl, begin - 1))).to.equal('expired')
+    expect(await reasonOf(makeFindKey(fetchCertificate)(certificateUrl, begin))).to.equal('found')
     expect(await reasonOf(findKey(certificateUrl, end - 1))).to.equal('found')
     expect(await reasonOf(findKey(certificateUrl, end))).to.equal('expired')
-    expect(fetchCertificate.callCount).to.equal(3)
+    expect(fetchCertificate.callCount).to.equal(4)
   })
 
   it('takes a bare public key of RSA, and nothing else for a certificate', async () => {
@@ -110,6 +111,17 @@ describe('makeFindKey', () => {
     }
   })
 
+  it('waits for nothing once it has come', async () => {
+    const clock = sinon.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const findKey = makeFindKey(() => Promise.resolve(certificate))
+      expect(await reasonOf(findKey(certificateUrl, signedAt))).to.equal('found')
+      expect(clock.countTimers()).to.equal(0)
+    } finally {
+      clock.restore()
+    }
+  })
+
   it('fetches at most 8 at once, so that made-up paths do not make a flood', async () => {
     let resolve: (pem: string) => void = () => undefined
     const promise = new Promise<string>((resolved) => {
@@ -132,7 +144,7 @@ describe('makeFindKey', () => {
     const fetchCertificate = sinon.fake.resolves(certificate)
     const findKey = makeFindKey(fetchCertificate)
     for (let path = 0; path < 17; path++) await findKey(`${certificateUrl}.${path}`, signedAt)()
-    await findKey(`${certificateUrl}.16`, signedAt)()
+    for (let path = 1; path < 17; path++) await findKey(`${certificateUrl}.${path}`, signedAt)()
     expect(fetchCertificate.callCount).to.equal(17)
     await findKey(`${certificateUrl}.0`, signedAt)()
     expect(fetchCertificate.callCount).to.equal(18)

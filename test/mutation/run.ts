@@ -37,11 +37,19 @@ const modules = readdirSync('lib', { recursive: true, encoding: 'utf8' })
 
 const hasTests = (module: string): boolean => existsSync(`test/${module}.test.ts`)
 
+/** What a mail does when its keys are renewed is the subject of more than one file. */
+const renewal = ['directmail', 'client', 'renewal'].map((name) => `test/directmail/${name}.test.ts`)
+
+const specOf = (module: string): ReadonlyArray<string> => {
+  if (/^directmail\/(?:directmail|client)$/.test(module)) return renewal
+  return [`test/${hasTests(module) ? module : `${dirname(module)}/*`}.test.ts`]
+}
+
 const groups: ReadonlyArray<Group> = [
   ...modules.map((module) => ({
     name: basename(module),
     mutate: [`lib/${module}.ts`],
-    spec: [`test/${hasTests(module) ? module : `${dirname(module)}/*`}.test.ts`],
+    spec: specOf(module),
   })),
   ...['sandbox', 'cli', 'logto', 'bullmq'].map(packageGroup),
 ]
