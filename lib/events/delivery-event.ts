@@ -312,8 +312,8 @@ const timePattern = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,9})?(Z|[+-]\d
 const readTime = (u: unknown, near?: Date): O.Option<Date> => {
   const text = typeof u === 'number' ? String(u) : typeof u === 'string' ? u : ''
   if (/^\d{10}$/.test(text)) return O.some(new Date(Number(text) * 1000))
-  const [, day, clock, fraction = '', zone] = timePattern.exec(text) ?? []
-  if (day === undefined || clock === undefined || !isOnCalendar(`${day}T${clock}`)) return O.none
+  const [, day = '', clock = '', fraction = '', zone] = timePattern.exec(text) ?? []
+  if (!isOnCalendar(`${day}T${clock}`)) return O.none
   const at = (zone: string): Date => new Date(`${day}T${clock}${fraction}${zone}`)
   if (zone !== undefined) return O.fromPredicate(isDate)(at(zone))
   const [china, utc] = [at('+08:00'), at('Z')]
@@ -330,17 +330,21 @@ const isOnCalendar = (time: string): boolean =>
 // Codec
 // ------------------------------------------------------------------------------------------------------------
 
+/** The same place, where another codec is asked. */
+const asking = (type: t.Mixed, context: t.Context): t.Context =>
+  context.map((entry, index) => (index === context.length - 1 ? { ...entry, type } : entry))
+
 const decodeCloudEvent = (
   u: unknown,
   context: t.Context,
 ): E.Either<t.Errors | UnsupportedEvent, DeliveryEvent> =>
   pipe(
-    CloudEvent.validate(u, context),
+    CloudEvent.validate(u, asking(CloudEvent, context)),
     E.chainW((event) =>
       pipe(
         findTag(event),
         E.fromOption(() => unsupportedEvent(event.source, event.type)),
-        E.chainW((tag) => Tagged.validate(rename(tag, event), context)),
+        E.chainW((tag) => Tagged.validate(rename(tag, event), asking(Tagged, context))),
       ),
     ),
   )

@@ -165,6 +165,20 @@ describe('DeliveryEvent', () => {
       ).to.equal(true)
     })
 
+    it('an event that does not say its version', () =>
+      expect(right(cloudEvent('dm:Deliver:Succeed', deliverData, { specversion: undefined }))).to.include({
+        to: mail.to,
+      }))
+
+    it('one address, of at most 320 characters', () => {
+      const read = (rcpt: unknown) =>
+        E.isRight(DeliveryEvent.decode(cloudEvent('dm:Deliver:Succeed', { ...deliverData, rcpt })))
+      const ofLength = (length: number): string => `${'a'.repeat(length - 12)}@example.com`
+      expect([320, 321].map(ofLength).map(read)).to.deep.equal([true, false])
+      for (const rcpt of ['a@b.co c', 'c a@b.co', 'a@b@c.co', ['a@b.co'], 7])
+        expect(read(rcpt)).to.equal(false)
+    })
+
     it('null and empty fields as absent', () =>
       expect(
         right(cloudEvent('dm:Deliver:Succeed', { ...deliverData, tag: '', env_id: null, envid: '600001' })),
@@ -206,6 +220,11 @@ describe('DeliveryEvent', () => {
     })
 
     for (const time of [
+      'x2024-04-29T03:07:12Z',
+      '2024-04-29T03:07:12Zx',
+      '17143600321',
+      'x1714360032',
+      ['1714360032'],
       'yesterday',
       '2024-02-30T00:00:00',
       '2024-13-01T00:00:00Z',
@@ -368,6 +387,19 @@ describe('DeliveryEvent', () => {
 })
 
 describe('decodeEvent', () => {
+  for (const [body, path, expected] of [
+    [7, '', 'a CloudEvent'],
+    [cloudEvent('dm:Trace:Open', deliverData, { specversion: '0.3' }), 'specversion', '1.0'],
+    [cloudEvent('dm:Trace:Open', deliverData, { id: ' ' }), 'id', 'a text that is not empty'],
+    [cloudEvent('dm:Trace:Open', [], { data: 7 }), 'data', 'an object'],
+    [cloudEvent('dm:Trace:Open', { ...deliverData, deliver_time: 'x' }), 'at', 'a date and time'],
+    [cloudEvent('dm:Trace:Open', { ...deliverData, env_id: ' ' }), 'envId', 'a text that is not empty'],
+  ] as const)
+    it(`expects ${expected} at ${path === '' ? 'the top' : path}`, () =>
+      expect(decodeEvent(body)).to.have.deep.nested.property('left.issues', [
+        { path, message: `expected ${expected}` },
+      ]))
+
   it('says what is wrong with an event, and where, without repeating it', () => {
     const decoded = decodeEvent(cloudEvent('dm:Deliver:Fail', { rcpt: 'not-to-be-seen', tag: {} }))
     expect(decoded).to.deep.include({ _tag: 'Left' })

@@ -67,7 +67,7 @@ interface Signing {
 type Signed = EventRequest & { readonly headers: Record<string, string> }
 
 /** A request with EventBridge's signature. */
-export const signed = (body: string, signing: Signing = {}): Signed => {
+export const signed = (body: string | Buffer, signing: Signing = {}): Signed => {
   const given = {
     url: targetUrl,
     timestamp: signedAt,
@@ -90,7 +90,11 @@ export const signed = (body: string, signing: Signing = {}): Signed => {
   const tokenLine =
     signing.tokenLine ?? (given.token === undefined ? '' : `x-eventbridge-signature-token: ${given.token}\n`)
   if (given.token !== undefined) headers['x-eventbridge-signature-token'] = given.token
-  const text = Buffer.from(`${given.url}\n${lines.join('')}${tokenLine}${body}${given.ending}`)
+  const text = Buffer.concat(
+    [`${given.url}\n${lines.join('')}${tokenLine}`, body, given.ending].map((part) =>
+      Buffer.from(part as string),
+    ),
+  )
   if (given.version === 'v2') {
     headers['x-eventbridge-signature-v2'] = sign('RSA-SHA256', text, key).toString('base64')
   } else {

@@ -199,10 +199,25 @@ describe('receiveEvent', () => {
       { ...v2, body: proxy },
       { ...v2, body: bytes },
       { ...v2, body: JSON.parse(vectors.body) as object },
+      { ...v2, body: [...Buffer.from(vectors.body)] },
+      { ...v2, headers: undefined },
+      { ...v2, headers: null },
+      { ...v2, headers: 'host' },
+      { ...v2, url: undefined },
+      { ...v2, url: new URL('http://localhost/') },
       null,
       undefined,
     ])
-      expect(failure(await receive(request))).to.deep.include({ _tag: 'InvalidRequest', httpStatus: 400 })
+      expect(failure(await receive(request))).to.deep.include({
+        _tag: 'InvalidRequest',
+        reason: 'unreadable',
+        httpStatus: 400,
+      })
+  })
+
+  it('does not mind headers that are none of EventBridge’s, or not there', async () => {
+    const others = { 'x-custom': 7, cookie: [1, 2], 'x-eventbridge-of-another-version': undefined }
+    expect(E.isRight(await receive({ ...v2, headers: { ...v2.headers, ...others } }))).to.equal(true)
   })
 
   it('takes hostile options for none that lets anything pass', async () => {
@@ -275,7 +290,8 @@ describe('receiveEvent', () => {
 
   it('tells a body that is no event from one of another kind', async () => {
     expect(failure(await receive(signed('{}')))).to.include({ _tag: 'InvalidEvent', httpStatus: 400 })
-    for (const body of ['', '{', 'x-eventbridge-signature-token: t\n{}', '\u0000'])
+    const latin1 = Buffer.from(delivered({ subject: 'é' }), 'latin1')
+    for (const body of ['', '{', 'x-eventbridge-signature-token: t\n{}', '\u0000', latin1])
       expect(failure(await receive(signed(body)))).to.deep.include({
         _tag: 'InvalidEvent',
         issues: [{ path: '', message: 'expected JSON in UTF-8' }],
