@@ -172,8 +172,15 @@ describe('readSignature', () => {
 
       it('knows no other method and no other version', () => {
         const method = version === 'v2' ? 'x-eventbridge-hash-method' : 'x-eventbridge-signature-method'
+        const known = version === 'v2' ? 'SHA256' : 'HMAC-SHA1'
         for (const change of [
           { [method]: 'MD5' },
+          { [method]: `x${known}` },
+          { [method]: `${known}x` },
+          { 'x-eventbridge-signature-version': 'x1.0' },
+          { 'x-eventbridge-signature-version': '1.00' },
+          { 'x-eventbridge-signature-timestamp': `0${signedAt}` },
+          { 'x-eventbridge-signature-timestamp': `${signedAt}0` },
           { 'x-eventbridge-signature-version': '2.0' },
           { 'x-eventbridge-signature-timestamp': '1714360032.5' },
         ])
@@ -190,6 +197,8 @@ describe('readSignature', () => {
   it('takes no other token, none, two, or a part', () => {
     for (const other of ['another', undefined, token.slice(1), `${token} `])
       expect(check(signed(delivered(), { token: other }))).to.equal('token')
+    for (const other of [`\u0001${token}`, `${token}\u0001`, 'x'.repeat(4_097)])
+      expect(check(signed(delivered(), { token: other }))).to.equal('malformed')
     const request = signed(delivered())
     const headers = { ...request.headers, 'x-eventbridge-signature-token': [token, token] }
     expect(check({ ...request, headers })).to.equal('repeated')
@@ -218,6 +227,18 @@ describe('readSignature', () => {
       secret: Buffer.from('3031300d060960864801650304020105000420' + '00'.repeat(32), 'hex'),
     })
     expect(check(request)).to.equal('mismatch')
+  })
+
+  it('takes a secret that only resembles a digest', () => {
+    for (const start of [
+      [0x30, 1, 0x30, 1, 1],
+      [0x30, 1, 1, 1, 0x06],
+      [1, 1, 0x30, 1, 0x06],
+      [0x30, 1, 1, 1, 1],
+    ]) {
+      const secret = Buffer.from([...start, ...Buffer.alloc(11, 7)])
+      expect(check(signed(delivered(), { version: 'v1', secret }))).to.equal('passes')
+    }
   })
 
   it('takes no HMAC of another length', () => {
@@ -249,6 +270,15 @@ describe('readSignature', () => {
       'https://us-east-1-eventbridge.oss-us-east-1.aliyuncs.com/certificates/2021.pem',
     ])
       it(`takes ${url}`, () => expect(withUrl(url)).to.equal('passes'))
+
+    it('takes those of every region in which EventBridge runs', () => {
+      const regions =
+        'cn-hangzhou cn-shanghai cn-qingdao cn-beijing cn-zhangjiakou cn-huhehaote cn-wulanchabu cn-shenzhen ' +
+        'cn-heyuan cn-guangzhou cn-chengdu cn-hongkong ap-northeast-1 ap-northeast-2 ap-southeast-1 ap-southeast-3 ' +
+        'ap-southeast-5 ap-southeast-6 ap-southeast-7 eu-central-1 eu-west-1 us-east-1 us-west-1'
+      for (const region of regions.split(' '))
+        expect(withUrl(`https://${region}-eventbridge.oss-accelerate.aliyuncs.com/c.pem`)).to.equal('passes')
+    })
 
     for (const url of [
       'http://cn-hangzhou-eventbridge.oss-accelerate.aliyuncs.com/c.pem',

@@ -84,6 +84,57 @@ describe('message', () => {
       'template.content: missing: expected a text that is not empty',
     ]))
 
+  it('says what an invitation has to hold', () =>
+    expect(issuesOf(messageWith({ type: 'OrganizationInvitation', payload: {} }))).to.deep.equal([
+      { path: 'payload.link', message: 'missing: expected a link, as text' },
+    ]))
+
+  it("names its codecs to io-ts's own reporter", () => {
+    const names = (input: unknown) => {
+      const decoded = Message.decode(input)
+      return E.isLeft(decoded) ? decoded.left.map(({ context }) => context.map(({ type }) => type.name)) : []
+    }
+    const wrong = { to: 'ann', payload: 7 }
+    for (const type of ['SignIn', 'Generic', 'OrganizationInvitation', 'Mistyped'])
+      expect(names({ ...wrong, type }), type).to.deep.equal([
+        ['Message', 'Mailbox'],
+        ...(type === 'Mistyped' ? [['Message', 'UsageType']] : []),
+        ['Message', 'Payload'],
+      ])
+    expect(names({ ...validMessage(), payload: {} })).to.deep.equal([['Message', 'Payload', 'string']])
+    expect(
+      names({ ...wrong, to: 'ann@example.com', type: 'Generic', payload: {}, locale: '-' }),
+    ).to.deep.equal([['Message', 'Locale']])
+    expect([Message.name, ...names('x').flat()]).to.deep.equal(['Message', 'Message'])
+  })
+
+  it('says of what is no object what it is', () => {
+    for (const [input, kind] of [
+      [null, 'null'],
+      ['x', 'a string'],
+      [7, 'a number'],
+    ] as const) {
+      const expected = [{ path: '', message: `expected an object, got ${kind}` }]
+      expect(issuesOf(input)).to.deep.equal(expected)
+      expect(issuesOf(input, { usageTypes: ['Own'] })).to.deep.equal(expected)
+      const read = createReader('known')(input)
+      expect(E.isLeft(read) && read.left.issues).to.deep.equal(expected)
+      const decoded = Message.decode(input)
+      expect(E.isLeft(decoded) && decoded.left.map(({ message }) => message)).to.deep.equal([
+        expected[0]?.message,
+      ])
+    }
+  })
+
+  it('may have a language, which is read for rendering, too', () => {
+    const read = createReader('known')
+    for (const changes of [{ locale: 'zh-CN' }, {}])
+      expect(read(messageWith(changes))).to.deep.equal(E.right(messageWith(changes)))
+    const wrong = read(messageWith({ locale: 'zh_CN', payload: [] }))
+    expect(E.isLeft(wrong) && wrong.left.issues.map(({ path }) => path)).to.deep.equal(['payload', 'locale'])
+    expect(read(messageWith({ payload: [] }))).to.have.nested.property('left.issues[0].path', 'payload')
+  })
+
   it('takes nothing from a polluted prototype', () =>
     polluting({ template: { subject: 's', content: 'c' }, to: 'eve@example.com', contentType: 'x' }, () => {
       const own = { type: 'SignIn', payload: { code: '1' } }

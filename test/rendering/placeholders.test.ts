@@ -36,6 +36,54 @@ describe('placeholders', () => {
       ),
     ))
 
+  describe('that begin an address', () => {
+    const begins = (text: string, isHtml?: boolean): boolean =>
+      compileText(text, isHtml).some((part) => typeof part !== 'string' && part.beginsAddress === true)
+
+    it('stand right behind an attribute that holds one', () => {
+      for (const name of [
+        'href',
+        'src',
+        'action',
+        'formaction',
+        'background',
+        'poster',
+        'xlink:href',
+        'HREF',
+      ])
+        for (const text of [
+          `<a ${name}="{{u}}`,
+          `<a\n${name}='{{u}}`,
+          `<a title=""${name} = {{u}}`,
+          `<a/${name}={{u}}`,
+        ])
+          expect(begins(text, true), text).to.equal(true)
+    })
+
+    it('stand nowhere else', () => {
+      for (const text of [
+        '<a href="https://a.example/{{u}}',
+        '<a title="{{u}}',
+        '<a data-href="{{u}}',
+        '<p>{{u}}',
+        '<a href="{{',
+        '{{u}}',
+      ])
+        expect(begins(text, true), text).to.equal(false)
+    })
+
+    it('are those of HTML', () => {
+      expect(begins('<a href="{{u}}')).to.equal(false)
+      expect(begins('<a href="{{u}}', false)).to.equal(false)
+    })
+
+    it('stand within 200 characters of their attribute', () => {
+      expect(begins(`<a href=${' '.repeat(194)}{{u}}`, true)).to.equal(true)
+      expect(begins(`<a href=${' '.repeat(195)}{{u}}`, true)).to.equal(false)
+      expect(begins(`<p>${'x'.repeat(500)}<a href="{{u}}`, true)).to.equal(true)
+    })
+  })
+
   it('are listed once each, in order', () => {
     expect(findPlaceholders('{{b}} {{ a.x }} {{b}} {{}} {{a}}')).to.deep.equal(['b', 'a.x', 'a'])
     expect(findPlaceholders('{code}')).to.be.empty
