@@ -32,7 +32,7 @@ export const createTranslations = <A>(translations: ReadonlyArray<Translation<A>
   const remembered = new Map<string, A | undefined>()
   return {
     choose: (locale) => {
-      if (locale === undefined || locales.length === 0) return fallback
+      if (locale === undefined) return fallback
       if (remembered.has(locale)) return remembered.get(locale)
       const chosen = byLocale.get(match([locale], locales, none)) ?? fallback
       if (remembered.size >= maxRemembered) remembered.clear()

@@ -37,13 +37,17 @@ const modules = readdirSync('lib', { recursive: true, encoding: 'utf8' })
 
 const hasTests = (module: string): boolean => existsSync(`test/${module}.test.ts`)
 
-/** What a mail does when its keys are renewed is the subject of more than one file. */
-const renewal = ['directmail', 'client', 'renewal'].map((name) => `test/directmail/${name}.test.ts`)
-
-const specOf = (module: string): ReadonlyArray<string> => {
-  if (/^directmail\/(?:directmail|client)$/.test(module)) return renewal
-  return [`test/${hasTests(module) ? module : `${dirname(module)}/*`}.test.ts`]
+/** Modules with a subject that has a file of its own, or that they share. */
+const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
+  'directmail/directmail': ['directmail/client', 'directmail/renewal'],
+  'directmail/client': ['directmail/directmail', 'directmail/renewal'],
+  'rendering/render': ['rendering/links'],
 }
+
+const specOf = (module: string): ReadonlyArray<string> =>
+  [hasTests(module) ? module : `${dirname(module)}/*`, ...(moreTests[module] ?? [])].map(
+    (test) => `test/${test}.test.ts`,
+  )
 
 const groups: ReadonlyArray<Group> = [
   ...modules.map((module) => ({

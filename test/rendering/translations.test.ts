@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
+import sinon from 'sinon'
 import type { UsageType } from '../../lib/config/config.js'
 import { createConnector } from '../../lib/connector.js'
 import { decodeMessage } from '../../lib/rendering/message.js'
@@ -55,6 +56,25 @@ describe('translations', () => {
     for (let number = 0; number <= 1_000; number += 1)
       expect(ask(`en-GB-u-nu-a${String(number).padStart(4, '0')}`)).to.equal('en')
     expect([ask('ja'), ask('en-GB')]).to.deep.equal(['x', 'en'])
+  })
+
+  it('are looked for once for each language, of which the last thousand are remembered', () => {
+    const { choose: ask } = createTranslations([{ locale: 'en', value: 'en' }])
+    const [looked, forgotten] = [sinon.spy(Intl, 'getCanonicalLocales'), sinon.spy(Map.prototype, 'clear')]
+    try {
+      ask('en-GB')
+      const once = looked.callCount
+      expect(once).to.be.greaterThan(0)
+      ask('en-GB')
+      expect(looked.callCount).to.equal(once)
+      for (let number = 1; number < 1_000; number += 1) ask(`en-x-${number}`)
+      expect(forgotten.called).to.equal(false)
+      ask('en-x-1000')
+      expect(forgotten.callCount).to.equal(1)
+    } finally {
+      looked.restore()
+      forgotten.restore()
+    }
   })
 
   it('do not depend on the order in which they stand, where one fits', () =>
