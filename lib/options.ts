@@ -248,19 +248,16 @@ export const decodeOptions = (input: unknown = {}): E.Either<InvalidConfig, Sett
 const Name = text('Name', '1–256 characters', (s) => s !== '' && s.length <= 256)
 
 /** `null` or an empty text is no key here: a caller who gives it means one, and would not get what a key promises. */
-const SendOptionsCodec = t.partial(
-  {
-    idempotencyKey: Name,
-    sendId: Name,
-    signal: guarded(
-      'AbortSignal',
-      'an AbortSignal',
-      // An object that only inherits from it throws when it is asked.
-      (u): u is AbortSignal => u instanceof AbortSignal && typeof u.aborted === 'boolean',
-    ),
-  },
-  'SendOptions',
-)
+const SendOptionsCodec = t.partial({
+  idempotencyKey: Name,
+  sendId: Name,
+  signal: guarded(
+    'AbortSignal',
+    'an AbortSignal',
+    // An object that only inherits from it throws when it is asked.
+    (u): u is AbortSignal => u instanceof AbortSignal && typeof u.aborted === 'boolean',
+  ),
+})
 
 const sendOptionNames = ['idempotencyKey', 'signal', 'sendId']
 
