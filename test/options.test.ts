@@ -2,7 +2,7 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Issue } from '../lib/errors/send-error.js'
-import { decodeOptions, decodeSendOptions } from '../lib/options.js'
+import { decodeOptions, decodeSendOptions, Endpoint } from '../lib/options.js'
 import { hostileUnder, hostileValues, polluting } from './support/arbitraries.js'
 import { right } from './support/either.js'
 
@@ -243,10 +243,28 @@ describe('options', () => {
       { path: 'options.onEvent', message: 'expected a function, got an object' },
     ]))
 
+  it('say where plain http may go', () => {
+    const [strict, allowed] = [{}, { allowInsecure: true }].map(
+      (more) => issuesOf({ endpoint: 'http://dm.aliyuncs.com', ...more })[0]?.message,
+    )
+    expect(strict).to.equal(
+      'expected https://HOST, or http://127.0.0.1:PORT for a sandbox (plain http to loopback only), without a path',
+    )
+    expect(allowed).to.equal(
+      'expected https://HOST, or http://HOST with a private address or a name without dots, without a path',
+    )
+    expect(Endpoint.name).to.equal('Endpoint')
+    expect(issuesOf({ usageTypes: 'known' })).to.deep.equal([])
+  })
+
   it('suggest the word that was meant', () =>
     expect(
-      issuesOf({ usageTypes: 'Any', missingVariables: 'keeps' }).map(({ message }) => message),
+      [
+        ...issuesOf({ usageTypes: 'knwon' }),
+        ...issuesOf({ usageTypes: 'Any', missingVariables: 'keeps' }),
+      ].map(({ message }) => message),
     ).to.deep.equal([
+      'expected "known", "any" or a list of names; did you mean "known"?',
       'expected "known", "any" or a list of names; did you mean "any"?',
       'expected one of fail, keep; did you mean "keep"?',
     ]))
@@ -301,6 +319,7 @@ describe('options of one send', () => {
       'options.signal: expected an AbortSignal, got a number',
       'options.idempotencykey: not an option: expected one of idempotencyKey, signal, sendId; did you mean "idempotencyKey"?',
     ])
+    expect(issues({ sendid: 'a' })).to.have.length(1)
     for (const given of [null, 'key', 1])
       expect(issues(given).join()).to.match(/^options: expected an object/)
   })
