@@ -1,13 +1,13 @@
 /**
  * Mutation testing, a module at a time: each module of the library is changed in every way that Stryker knows, and the
- * tests of that module alone have to notice; those of its folder, where it has none of its own. All tests against every
- * mutant would take hours, and would also count a change in one module that only another module's tests happen to meet.
+ * tests of that module alone have to notice. All tests against every mutant would take hours, and would also count
+ * a change in one module that only another module's tests happen to meet.
  *
  *     npm run test:mutation                    everything, most of an hour
  *     npm run test:mutation -- decode sandbox  these only
  */
 import { existsSync, readdirSync } from 'node:fs'
-import { basename, dirname, relative } from 'node:path'
+import { basename, relative } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
 import { Command, Option } from 'commander'
 import * as NEA from 'fp-ts/lib/NonEmptyArray.js'
@@ -35,19 +35,18 @@ const modules = readdirSync('lib', { recursive: true, encoding: 'utf8' })
   .map((file) => file.slice(0, -'.ts'.length))
   .filter((module) => !notMutated.includes(basename(module)))
 
-const hasTests = (module: string): boolean => existsSync(`test/${module}.test.ts`)
-
-/** Modules with a subject that has a file of its own, or that they share. */
+/** Modules with a subject that has a file of its own, or that they share. Each module has tests of its own or here. */
 const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'directmail/directmail': ['directmail/client', 'directmail/renewal'],
   'directmail/client': ['directmail/directmail', 'directmail/renewal'],
+  'directmail/request': ['directmail/directmail'],
   'rendering/render': ['rendering/links'],
 }
 
 const specOf = (module: string): ReadonlyArray<string> =>
-  [hasTests(module) ? module : `${dirname(module)}/*`, ...(moreTests[module] ?? [])].map(
-    (test) => `test/${test}.test.ts`,
-  )
+  [module, ...(moreTests[module] ?? [])]
+    .map((test) => `test/${test}.test.ts`)
+    .filter((file) => existsSync(file))
 
 const groups: ReadonlyArray<Group> = [
   ...modules.map((module) => ({
