@@ -2,6 +2,7 @@
  * When credentials are fetched, and with which of them a mail goes out.
  */
 import { randomUUID } from 'node:crypto'
+import { getEventListeners } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
@@ -82,6 +83,11 @@ const withProvider = (use: (fixture: Fixture) => Promise<void>): Promise<void> =
       keysUsed: () => sandbox.inbox().map(({ signature }) => signature.accessKeyId),
     })
   }, {})
+
+const abortable = () => {
+  const controller = new AbortController()
+  return { signal: controller.signal, abort: () => controller.abort() }
+}
 
 const unavailable = { _tag: 'CredentialsUnavailable', delivered: 'no' }
 
@@ -177,6 +183,36 @@ describe('credentials from a provider', () => {
       control.release()
       right(await waiting)
       expect(control.calls).to.equal(2)
+    }))
+
+  it('are not waited for any more once the signal is aborted', () =>
+    withProvider(async ({ send, sandbox, control, directMail }) => {
+      right(await directMail.load())
+      clock.tick(lifeMs)
+      control.holds = true
+      const { signal, abort } = abortable()
+      const waiting = send(makeMail(), 'a', { signal })
+      await setImmediate()
+      abort()
+      expect(left(await waiting)).to.include({ _tag: 'Cancelled', delivered: 'no' })
+      expect(sandbox.requests()).to.equal(0)
+      control.release()
+    }))
+
+  it('leave no listener at the signal once they are there', () =>
+    withProvider(async ({ send }) => {
+      const { signal } = abortable()
+      right(await send(makeMail(), 'a', { signal }))
+      expect(getEventListeners(signal, 'abort')).to.deep.equal([])
+    }))
+
+  it('tell when they end, as soon as they are there', () =>
+    withProvider(async ({ send, directMail }) => {
+      expect(directMail.credentialsEnd()).to.equal(Infinity)
+      const from = Date.now()
+      right(await send())
+      // The last ten seconds are not used.
+      expect(directMail.credentialsEnd()).to.equal(from + lifeMs - 10_000)
     }))
 
   it('are asked for anew when there was no answer for 30 s', () =>
@@ -289,7 +325,10 @@ describe('credentials from a provider', () => {
         sandbox.failNext({ kind: 'reset', at: 'headers', accepted: true })()
         left(await send(mail, 'one-nonce'))
         clock.tick(lifeMs)
-        expect(left(await send(mail, 'one-nonce'))).to.include(unavailable)
+        expect(left(await send(mail, 'one-nonce'))).to.include({
+          ...unavailable,
+          reason: 'those of the first attempt have expired, with others it could arrive twice',
+        })
         expect(sandbox.requests()).to.equal(1)
         right(await send())
       }))

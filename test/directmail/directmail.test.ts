@@ -17,6 +17,7 @@ import type { ClientOptions, DirectMailClient } from '../../lib/directmail/clien
 import { makeDirectMail } from '../../lib/directmail/directmail.js'
 import type { Limits } from '../../lib/directmail/request-watch.js'
 import type { Mail } from '../../lib/rendering/render.js'
+import { polluting } from '../support/arbitraries.js'
 import { left, right } from '../support/either.js'
 import { accessKeyId, accessKeySecret, closedPort, config, rawServer, SdkClient } from '../support/sandbox.js'
 
@@ -241,6 +242,35 @@ describe('how an attempt ends', () => {
     client.singleSendMailWithOptions.throws(new Error('x'))
     left(await attempt(mail, 'k', limits)())
     expect(clock.countTimers()).to.equal(0)
+  })
+
+  it('is not waited for while somebody else decides what the SDK sends', async () => {
+    const client = stubClient()
+    const { attempt, load } = direct({ client })
+    right(await load())
+    for (const [name, what] of [
+      ['bccAddress', 'the property bccAddress'],
+      ['$', 'the property $'],
+      ['x'.repeat(40), `the property ${'x'.repeat(40)}`],
+      ['x'.repeat(41), 'a property'],
+      ['a b', 'a property'],
+      ['a\n', 'a property'],
+      ['-a', 'a property'],
+    ] as const) {
+      const attempts: Array<ReturnType<ReturnType<typeof attempt>>> = []
+      polluting({ [name]: 'x' }, () => attempts.push(attempt(mail, 'a', limits)()))
+      expect(left((await attempts[0]) ?? expect.fail())).to.deep.include({
+        _tag: 'InvalidConfig',
+        issues: [
+          {
+            path: 'Object.prototype',
+            message: `has ${what}, which the SDK would take for a setting of its own: nothing is sent until it is gone`,
+          },
+        ],
+      })
+    }
+    expect(client.singleSendMailWithOptions.called).to.equal(false)
+    right(await attempt(mail, 'a', limits)())
   })
 
   it('is a timeout when the client never answers', async () => {
