@@ -130,6 +130,9 @@ describe('message', () => {
     const read = createReader('known')
     for (const changes of [{ locale: 'zh-CN' }, {}])
       expect(read(messageWith(changes))).to.deep.equal(E.right(messageWith(changes)))
+    expect(read(messageWith({ locale: 'zh_CN' }))).to.have.nested.property('left.issues[0].path', 'locale')
+    const template = { subject: 's', content: 'c' }
+    expect(read(messageWith({ template }))).to.deep.equal(E.right(messageWith({ template })))
     const wrong = read(messageWith({ locale: 'zh_CN', payload: [] }))
     expect(E.isLeft(wrong) && wrong.left.issues.map(({ path }) => path)).to.deep.equal(['payload', 'locale'])
     expect(read(messageWith({ payload: [] }))).to.have.nested.property('left.issues[0].path', 'payload')
