@@ -19,7 +19,9 @@ const findSource = (specifier, parentURL) => {
 }
 
 export const resolve = (specifier, context, nextResolve) => {
-  const source = context.parentURL?.endsWith('.ts') ? findSource(specifier, context.parentURL) : undefined
+  const source = /\.ts(\?|$)/.test(context.parentURL ?? '')
+    ? findSource(specifier, context.parentURL)
+    : undefined
   if (source !== undefined && existsSync(fileURLToPath(source)))
     return { url: source.href, format: 'module', shortCircuit: true }
   // As under tsx, where mocha loads tests by `require`. In sinon's ES module, a faked `performance` cannot be stubbed.
