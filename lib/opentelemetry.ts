@@ -323,11 +323,10 @@ const readQuotas = ({ entries }: Verification): ReadonlyArray<PeriodQuota> =>
 /**
  * Tells OpenTelemetry how many mails the account may send and how many it has sent, by the count of DirectMail. When metrics
  * are collected and the last answer is an hour old, `verify` is asked in the background. While DirectMail cannot be asked,
- * its last answer stays; where the key may not ask, there is none. Returns what ends it.
+ * its last answer stays; where the key may not ask, there is none. Of two accounts in one process only one can be told.
+ * Returns what ends it.
  *
  * @example
- * import * as E from 'fp-ts/lib/Either.js'
- * import { pipe } from 'fp-ts/lib/function.js'
  * import type { Connector } from 'aliyun-dm-connector'
  * import { observeQuota, withTelemetry } from 'aliyun-dm-connector/opentelemetry'
  *
@@ -359,7 +358,7 @@ export const observeQuota =
         (answer) => {
           if (E.isRight(answer)) quotas = readQuotas(answer.right)
         },
-        // A stub may throw.
+        // A stub may reject.
         () => undefined,
       )
     }

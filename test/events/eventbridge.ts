@@ -90,6 +90,7 @@ export const signed = (body: string | Buffer, signing: Signing = {}): Signed => 
   const tokenLine =
     signing.tokenLine ?? (given.token === undefined ? '' : `x-eventbridge-signature-token: ${given.token}\n`)
   if (given.token !== undefined) headers['x-eventbridge-signature-token'] = given.token
+  // Of Buffer.from one overload takes bytes, another a text.
   const text = Buffer.concat(
     [`${given.url}\n${lines.join('')}${tokenLine}`, body, given.ending].map((part) =>
       Buffer.from(part as string),
