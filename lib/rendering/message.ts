@@ -144,10 +144,12 @@ const createMessage = <K extends string, P>(type: t.Type<K>, payload: t.Type<P, 
   record('Message', { to: Mailbox, type, payload }, { locale: Locale, template: TemplateContent })
 
 const { OrganizationInvitation, Generic, ...verifications } = knownUsageTypes
-const Invitation = createMessage(oneOf('UsageType', { OrganizationInvitation }), LinkPayload)
-const General = createMessage(oneOf('UsageType', { Generic }), Payload)
-const Verification = createMessage(oneOf('UsageType', verifications), CodePayload)
-const Mistyped = createMessage(oneOf<never>('UsageType', {}, Object.keys(knownUsageTypes)), Payload)
+const usageTypeOf = <K extends string>(types: Readonly<Record<K, null>>): t.Type<K> =>
+  oneOf('UsageType', types, Object.keys(knownUsageTypes))
+const Invitation = createMessage(usageTypeOf({ OrganizationInvitation }), LinkPayload)
+const General = createMessage(usageTypeOf({ Generic }), Payload)
+const Verification = createMessage(usageTypeOf(verifications), CodePayload)
+const Mistyped = createMessage(usageTypeOf<never>({}), Payload)
 
 const keys = ['to', 'type', 'payload', 'locale', 'template']
 
@@ -220,7 +222,6 @@ export function decodeMessage(
 ): E.Either<InvalidMessage, Message>
 export function decodeMessage(input: unknown, options?: unknown): E.Either<InvalidMessage, AnyMessage> {
   const usageTypes = readUsageTypes(options)
-  if (usageTypes === 'known') return decodeKnown(input)
   if (usageTypes === 'any') return readAny(input)
   // Read once: the type decides who reads the rest.
   const properties = readProperties(input, keys)

@@ -34,6 +34,8 @@ const makeMail = (): Mail => ({
 // Shorter than the sandbox remembers a nonce.
 const lifeMs = 20 * 60_000
 const renewedAfterMs = 15 * 60_000
+// The last ten seconds are not used.
+const usableMs = lifeMs - 10_000
 
 /** Hands out STS.1, STS.2 and so on, each for 20 minutes; or fails; or does not answer until it is told to. */
 const makeProvider = () => {
@@ -211,8 +213,17 @@ describe('credentials from a provider', () => {
       expect(directMail.credentialsEnd()).to.equal(Infinity)
       const from = Date.now()
       right(await send())
-      // The last ten seconds are not used.
-      expect(directMail.credentialsEnd()).to.equal(from + lifeMs - 10_000)
+      expect(directMail.credentialsEnd()).to.equal(from + usableMs)
+    }))
+
+  it('are used until then, and not at that moment', () =>
+    withProvider(async ({ send, control }) => {
+      right(await send())
+      control.fails = true
+      clock.tick(usableMs - 1)
+      right(await send())
+      clock.tick(1)
+      expect(left(await send())).to.include(unavailable)
     }))
 
   it('are asked for anew when there was no answer for 30 s', () =>
@@ -324,7 +335,7 @@ describe('credentials from a provider', () => {
         const mail = makeMail()
         sandbox.failNext({ kind: 'reset', at: 'headers', accepted: true })()
         left(await send(mail, 'one-nonce'))
-        clock.tick(lifeMs)
+        clock.tick(usableMs)
         expect(left(await send(mail, 'one-nonce'))).to.include({
           ...unavailable,
           reason: 'those of the first attempt have expired, with others it could arrive twice',
