@@ -1,8 +1,7 @@
-/** The command as a process, as it was built: what it prints, what it hands to another command, and how it ends. */
+/** The command as a process, as it was built. What needs no process is in command/. */
 import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -107,16 +106,6 @@ describe('sandbox/command', function () {
     expect(JSON.parse(line)).to.have.nested.include({ type: 'mail', 'mail.code': '123456' })
   })
 
-  it('prints nothing in JSON that a terminal obeys', async () => {
-    const running = startCommand('--json')
-    const { endpoint } = JSON.parse(await running.until(/\n/)) as { readonly endpoint: string }
-    const subject = 'a\u009b2J\u202eb'
-    await sendV3(at(endpoint), { body: form({ ...mail, Subject: subject }) })
-    const [, line = ''] = (await running.until(/"mail".*\n/)).split('\n')
-    expect(line).to.include('a\\u009b2J\\u202eb')
-    expect(JSON.parse(line)).to.have.nested.include({ 'mail.subject': subject })
-  })
-
   it('goes on when its reader is slow, and says how much that one has missed', async () => {
     const file = join(folder, 'slow')
     const child = spawn(process.execPath, [bin, '--port', '0', '--json', '--ready-file', file])
@@ -211,66 +200,17 @@ describe('sandbox/command', function () {
     await untilSilent(endpoint)
   })
 
-  it('is reached under the names that it is told', async () => {
-    const running = startCommand('--host', '0.0.0.0', '--allow-host', 'mail')
-    const sandbox = at(await readEndpoint(running))
-    const reach = async (host: string) =>
-      (await send(sandbox, { path: '/healthz', headers: { host } })).statusCode
-    expect(
-      await Promise.all([reach('mail:8025'), reach('localhost:1'), reach('evil.example')]),
-    ).to.deep.equal([200, 200, 421])
-  })
-
-  it('says in plain words that names have to be allowed', async () => {
-    const running = startCommand('--host', '0.0.0.0')
-    expect(await running.until(/Names.*\n/)).to.contain(
-      'none is served, only addresses; --allow-host NAME serves one',
-    )
-  })
-
-  it('keeps no more than it is told', async () => {
-    const running = startCommand('--capacity', '1', '--max-memory', '1')
-    const sandbox = at(await readEndpoint(running))
-    await sendV3(sandbox)
-    await sendV3(sandbox)
-    expect(JSON.parse((await send(sandbox, { path: '/api/mails' })).text)).to.have.length(1)
-  })
-
   it('shows what it can do', async () => {
     const { code, out } = await run('--help')
     expect(code).to.equal(0)
     expect(out).to.match(/^Usage: aliyun-dm-sandbox \[options\] \[-- command args…\]\n/)
-    for (const line of out.split('\n')) expect(line.length).to.be.at.most(80)
   })
 
-  for (const [args, complaint] of [
-    [['--port', 'x'], 'option --port takes a whole number.'],
-    [['--port', '70000'], 'port: expected an integer from 0 to 65535.'],
-    [['--key', 'hush'], 'option --key takes ID:SECRET, such as test:secret.'],
-    [['--allow-host', 'a:1'], 'allowedHosts: expected an array of host names, without a port.'],
-    [['--secret=hush'], "Unknown option '--secret'"],
-    [['npm', 'test'], 'an argument that is no option. A command comes after --.'],
-    [['--'], 'there is no command after --.'],
-  ] as const) {
-    it(`exits with 2 and says what is wrong with ${args.join(' ')}`, async () => {
-      expect(await run(...args)).to.deep.equal({ code: 2, out: '', err: `aliyun-dm-sandbox: ${complaint}\n` })
-    })
-  }
-
-  it('exits with 1 when the port or the ready file cannot be had', async () => {
-    const other = createServer()
-    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
-    // As it listens on a port, its address is not a path.
-    const { port } = other.address() as AddressInfo
-    const taken = await run('--port', String(port))
-    other.close()
-    expect(taken.code).to.equal(1)
-    expect(taken.err).to.match(/it is already in use\. Try --port 0 for any port that is free\.\n$/)
-    const unwritable = await run('--port', '0', '--ready-file', join(folder, 'no', 'ready'))
-    expect(unwritable).to.deep.equal({
-      code: 1,
+  it('exits with 2 when its arguments cannot be used', async () => {
+    expect(await run('--secret=hush')).to.deep.equal({
+      code: 2,
       out: '',
-      err: 'aliyun-dm-sandbox: the ready file cannot be written.\n',
+      err: "aliyun-dm-sandbox: Unknown option '--secret'\n",
     })
   })
 })
