@@ -11,14 +11,8 @@ import * as O from 'fp-ts/lib/Option.js'
 import type * as RTE from 'fp-ts/lib/ReaderTaskEither.js'
 import type * as T from 'fp-ts/lib/Task.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
-import {
-  type Config,
-  decodeConfig,
-  decodeKeylessConfig,
-  type KeylessConfig,
-  readUsageTypes,
-  type UsageTypes,
-} from './config/config.js'
+import { type Config, decodeConfig, decodeKeylessConfig, type KeylessConfig } from './config/config.js'
+import { readUsageTypes, type UsageTypes } from './config/usage-type.js'
 import { readProperties, withoutPrototype } from './config/decode.js'
 import { makeDelivery, type SendOptions } from './delivery/deliver.js'
 import { emitTo, emitToBoth, type Observer } from './delivery/send-event.js'

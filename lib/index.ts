@@ -4,24 +4,22 @@
  * @module aliyun-dm-connector
  */
 export {
-  type AcceptedUsageType,
   Config,
   configKeys,
-  type ContentType,
   decodeConfig,
-  type DecodeOptions,
   type KeylessConfig,
-  Locale,
   maxAliasLength,
   maxSubjectLength,
   RegionId,
+} from './config/config.js'
+export { type ContentType, Locale, Template, type TemplateContent, templateKeys } from './config/template.js'
+export {
+  type AcceptedUsageType,
+  type DecodeOptions,
   requiredUsageTypes,
-  Template,
-  type TemplateContent,
-  templateKeys,
   UsageType,
   type UsageTypes,
-} from './config/config.js'
+} from './config/usage-type.js'
 export { defineConfig, type PlainConfig } from './config/define-config.js'
 export { loadConfig, readTemplateFiles } from './config/load-config.js'
 export type { Secret } from './config/secret.js'

@@ -20,7 +20,7 @@ import {
 import * as E from 'fp-ts/lib/Either.js'
 import type { IO } from 'fp-ts/lib/IO.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
-import { UsageType } from './config/config.js'
+import { UsageType } from './config/usage-type.js'
 import { readProperties } from './config/decode.js'
 import { type Connector, observeSend } from './connector.js'
 import type { Observer, Origin } from './delivery/send-event.js'

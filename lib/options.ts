@@ -5,7 +5,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
-import { OwnUsageTypes, type UsageTypes } from './config/config.js'
+import { OwnUsageTypes, type UsageTypes } from './config/usage-type.js'
 import {
   codec,
   decodeAll,

@@ -6,14 +6,8 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { type Connector as TaskConnector, makeConnector } from './connector.js'
-import {
-  type AcceptedUsageType,
-  type Config,
-  decodeConfig as decodeConfigEither,
-  type DecodeOptions,
-  type MailConfig,
-  type UsageTypes,
-} from './config/config.js'
+import { type Config, decodeConfig as decodeConfigEither, type MailConfig } from './config/config.js'
+import type { AcceptedUsageType, DecodeOptions, UsageTypes } from './config/usage-type.js'
 import { loadConfig as loadConfigTask, readTemplateFiles as readFilesTask } from './config/load-config.js'
 import type { SendOptions } from './delivery/deliver.js'
 import type { Receipt } from './directmail/answer.js'

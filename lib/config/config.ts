@@ -4,167 +4,21 @@
  */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
 import { type InvalidConfig, invalidConfig } from '../errors/send-error.js'
-import {
-  codec,
-  decodeAll,
-  fail,
-  flag,
-  guarded,
-  list,
-  oneOf,
-  readItems,
-  readProperties,
-  readProperty,
-  record,
-  text,
-  withRule,
-} from './decode.js'
+import { codec, decodeAll, flag, guarded, oneOf, readProperty, record, text, withRule } from './decode.js'
 import { Mailbox } from './mailbox.js'
 import { hideSecret, isSecret, revealSecret, type Secret } from './secret.js'
-
-// ------------------------------------------------------------------------------------------------------------
-// Names
-// ------------------------------------------------------------------------------------------------------------
-
-/** A record, as `t.keyof` wants it. */
-export const knownUsageTypes = {
-  Register: null,
-  SignIn: null,
-  ForgotPassword: null,
-  Generic: null,
-  OrganizationInvitation: null,
-  UserPermissionValidation: null,
-  BindNewIdentifier: null,
-  MfaVerification: null,
-  BindMfa: null,
-}
-
-/**
- * @category codecs
- * @since 0.1.0
- */
-export type UsageType = keyof typeof knownUsageTypes
-
-/**
- * What a mail is for. A config needs a template for each of `requiredUsageTypes`; the others fall back to `Generic`.
- *
- * @example
- * import { UsageType } from 'aliyun-dm-connector'
- *
- * console.log(UsageType.is('SignIn'), UsageType.is('signin')) // true false
- *
- * @category codecs
- * @since 0.1.0
- */
-export const UsageType: t.Type<UsageType> = oneOf('UsageType', knownUsageTypes)
-
-/**
- * The usage types for which every config has a template.
- *
- * @category codecs
- * @since 0.1.0
- */
-export const requiredUsageTypes = [
-  'Register',
-  'SignIn',
-  'ForgotPassword',
-  'Generic',
-] as const satisfies ReadonlyArray<UsageType>
-
-const regionIds = {
-  'cn-hangzhou': null,
-  'ap-southeast-1': null,
-  'ap-southeast-2': null,
-  'eu-central-1': null,
-  'us-east-1': null,
-}
-
-/**
- * @category codecs
- * @since 0.1.0
- */
-export type RegionId = keyof typeof regionIds
-
-/**
- * The region in which the sender address was set up. Each has a service of its own.
- *
- * @category codecs
- * @since 0.1.0
- */
-export const RegionId: t.Type<RegionId> = oneOf('RegionId', regionIds)
-
-const contentTypes = { 'text/html': null, 'text/plain': null }
-
-/**
- * Whether `content` is HTML, in which values are escaped, or plain text.
- *
- * @category model
- * @since 0.1.0
- */
-export type ContentType = keyof typeof contentTypes
-
-// ------------------------------------------------------------------------------------------------------------
-// Which usage types
-// ------------------------------------------------------------------------------------------------------------
-
-/**
- * Which usage types are accepted. `known`: the library's own, so that a mistyped name is an error. A list: these
- * names of yours as well. `any`: every name, for platforms that add usage types of their own.
- *
- * @category model
- * @since 0.1.0
- */
-export type UsageTypes = 'known' | 'any' | ReadonlyArray<string>
-
-/**
- * @category model
- * @since 0.1.0
- */
-export interface DecodeOptions<U extends UsageTypes = UsageTypes> {
-  /** `known` unless given. */
-  readonly usageTypes?: U | undefined
-}
-
-/**
- * The usage types that a config or a message may have under an option `usageTypes`.
- *
- * @category model
- * @since 0.1.0
- */
-export type AcceptedUsageType<U extends UsageTypes> = U extends 'any'
-  ? string
-  : U extends ReadonlyArray<infer Own extends string>
-    ? UsageType | Own
-    : UsageType
-
-/** The name of a usage type that the library need not know. */
-export const AnyUsageType = text('UsageType', 'the name of a usage type', (s) => /^\S{1,128}$/.test(s))
-
-const maxOwnUsageTypes = 1_000
-
-/** A list of usage types that the library does not know. */
-export const OwnUsageTypes = list(AnyUsageType, maxOwnUsageTypes)
-
-/** Which usage types are asked for. A caller without types may give anything: what is no option asks for the known. */
-export const readUsageTypes = (options: unknown): UsageTypes => {
-  const usageTypes = readProperties(options, ['usageTypes'])?.['usageTypes']
-  if (usageTypes === 'any') return 'any'
-  return pipe(
-    OwnUsageTypes.decode(usageTypes),
-    E.getOrElse((): UsageTypes => 'known'),
-  )
-}
-
-/** The codec for the usage types that are asked for. */
-export const createUsageType = (usageTypes: UsageTypes): t.Type<string> => {
-  if (usageTypes === 'any') return AnyUsageType
-  if (usageTypes === 'known') return oneOf<string>('UsageType', knownUsageTypes)
-  const own = Object.fromEntries(usageTypes.map((name) => [name, null]))
-  return oneOf<string>('UsageType', { ...knownUsageTypes, ...own })
-}
+import { createTemplate, createTemplates, NonBlank, type Template } from './template.js'
+import {
+  type AcceptedUsageType,
+  AnyUsageType,
+  createUsageType,
+  type DecodeOptions,
+  readUsageTypes,
+  UsageType,
+  type UsageTypes,
+} from './usage-type.js'
 
 // ------------------------------------------------------------------------------------------------------------
 // Limits of DirectMail's SingleSendMail, in characters
@@ -197,7 +51,27 @@ export const hasAtMost = (max: number, s: string): boolean =>
 // Fields
 // ------------------------------------------------------------------------------------------------------------
 
-const NonBlank = text('NonBlank', 'a text that is not empty', (s) => s.trim() !== '')
+const regionIds = {
+  'cn-hangzhou': null,
+  'ap-southeast-1': null,
+  'ap-southeast-2': null,
+  'eu-central-1': null,
+  'us-east-1': null,
+}
+
+/**
+ * @category codecs
+ * @since 0.1.0
+ */
+export type RegionId = keyof typeof regionIds
+
+/**
+ * The region in which the sender address was set up. Each has a service of its own.
+ *
+ * @category codecs
+ * @since 0.1.0
+ */
+export const RegionId: t.Type<RegionId> = oneOf('RegionId', regionIds)
 
 const Alias = text('Alias', `a name under ${maxAliasLength + 1} characters`, (s) =>
   hasAtMost(maxAliasLength, s),
@@ -256,141 +130,6 @@ export type MailSettings = {
 }
 
 export const mailSettingKeys: ReadonlyArray<string> = Object.keys(mailSettings)
-
-// ------------------------------------------------------------------------------------------------------------
-// Templates
-// ------------------------------------------------------------------------------------------------------------
-
-/**
- * What a mail says: text with `{{placeholders}}` that the message's payload fills.
- *
- * @category model
- * @since 0.1.0
- */
-export interface TemplateContent {
-  /** At most 256 characters once rendered. */
-  readonly subject: string
-  readonly content: string
-  /** `text/html` unless given. */
-  readonly contentType?: ContentType | undefined
-  /** Instead of the config's, for this template: the sender's display name, with placeholders. */
-  readonly fromAlias?: string | undefined
-  /** Instead of the config's, for this template: where replies go, with placeholders. */
-  readonly replyAddress?: string | undefined
-}
-
-const contentFields = { subject: NonBlank, content: NonBlank }
-const optionalContentFields = {
-  contentType: oneOf('ContentType', contentTypes),
-  fromAlias: NonBlank,
-  replyAddress: NonBlank,
-}
-
-/** The longest that anybody uses is a third of it. */
-const maxLocaleLength = 100
-
-const isLocale = (s: string): boolean =>
-  s.length <= maxLocaleLength && O.isSome(O.tryCatch(() => Intl.getCanonicalLocales(s)))
-
-/**
- * A language tag of BCP 47: `en`, `zh-CN`, `zh-Hant-TW`.
- *
- * @category codecs
- * @since 0.1.0
- */
-export const Locale: t.Type<string> = text(
-  'Locale',
-  'a language tag (BCP 47), such as "en" or "zh-CN"',
-  isLocale,
-)
-
-/** Files are read before a config is decoded. */
-const NotRead = guarded(
-  'undefined',
-  'content in its place: only loadConfig and the command aliyun-dm read files',
-  t.undefined.is,
-)
-
-/** The content of a template, without a usage type. */
-export const TemplateContent: t.Type<TemplateContent> = record(
-  'TemplateContent',
-  contentFields,
-  optionalContentFields,
-)
-
-/**
- * The template for one usage type.
- *
- * @category codecs
- * @since 0.1.0
- */
-export interface Template<U extends string = UsageType> extends TemplateContent {
-  readonly usageType: U
-  /**
-   * The language of its texts, as BCP 47 writes it: `en`, `zh-CN`. A usage type may have a template for each; the message's
-   * `locale` chooses.
-   */
-  readonly locale?: string | undefined
-}
-
-const ownTemplateFields = { locale: Locale, contentFile: NotRead }
-
-const createTemplate = <U extends string>(usageType: t.Type<U>): t.Type<Template<U>> =>
-  record('Template', { usageType, ...contentFields }, { ...ownTemplateFields, ...optionalContentFields })
-
-/**
- * The template for one usage type.
- *
- * @category codecs
- * @since 0.1.0
- */
-export const Template: t.Type<Template> = createTemplate(UsageType)
-
-/**
- * The keys of a template that are read.
- *
- * @category codecs
- * @since 0.1.0
- */
-export const templateKeys: ReadonlyArray<string> = Object.keys({
-  usageType: UsageType,
-  ...contentFields,
-  ...ownTemplateFields,
-  ...optionalContentFields,
-})
-
-const maxTemplates = 10_000
-
-/** A list of templates must cover the required usage types, whatever else is wrong with it. */
-const createTemplates = <U extends string>(
-  template: t.Type<Template<U>>,
-): t.Type<ReadonlyArray<Template<U>>> => {
-  const templates = list(template, maxTemplates)
-  return codec(
-    templates.name,
-    (u) => templates.is(u) && findMissing(u).length === 0,
-    (u, context) => {
-      // Read once, and looked at twice.
-      const items = readItems(u, maxTemplates)?.map((item) => readProperties(item, templateKeys) ?? item)
-      const decoded = templates.validate(items ?? u, context)
-      const missing = findMissing(
-        E.isRight(decoded) ? decoded.right : (items ?? requiredUsageTypes.map(named)),
-      )
-      if (missing.length === 0) return decoded
-      const failed = fail(context, `missing the templates for ${missing.join(', ')}`)
-      return E.isLeft(decoded) && E.isLeft(failed) ? t.failures(decoded.left.concat(failed.left)) : failed
-    },
-  )
-}
-
-const named = (usageType: string): { readonly usageType: string } => ({ usageType })
-
-/** The required usage types for which there is no template, not even a wrong one. */
-const findMissing = (templates: ReadonlyArray<unknown>): ReadonlyArray<UsageType> =>
-  requiredUsageTypes.filter(
-    (required) =>
-      !templates.some((template) => readProperties(template, ['usageType'])?.['usageType'] === required),
-  )
 
 // ------------------------------------------------------------------------------------------------------------
 // Configs

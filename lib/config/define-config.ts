@@ -1,7 +1,8 @@
 /**
  * A config written in TypeScript keeps the texts of its templates as types.
  */
-import type { AcceptedUsageType, DecodeOptions, KeylessConfig, MailConfig, UsageTypes } from './config.js'
+import type { KeylessConfig, MailConfig } from './config.js'
+import type { AcceptedUsageType, DecodeOptions, UsageTypes } from './usage-type.js'
 import type { Secret } from './secret.js'
 
 /**

@@ -8,13 +8,8 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import stripJsonComments from 'strip-json-comments'
 import { type InvalidConfig, invalidConfig, type Issue } from '../errors/send-error.js'
-import {
-  type AcceptedUsageType,
-  type Config,
-  decodeConfig,
-  type DecodeOptions,
-  type UsageTypes,
-} from './config.js'
+import { type Config, decodeConfig } from './config.js'
+import type { AcceptedUsageType, DecodeOptions, UsageTypes } from './usage-type.js'
 import { copyProperties, describeMismatch, readItems } from './decode.js'
 
 /** Far more than a config takes, and little enough to read whatever file is given by mistake. */

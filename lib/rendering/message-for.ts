@@ -2,7 +2,8 @@
  * What the compiler can tell of a config's messages: the placeholders in the texts of its templates become the keys
  * of the payload. Only types live here; at run time nothing happens.
  */
-import type { Template, TemplateContent, UsageType, UsageTypes } from '../config/config.js'
+import type { Template, TemplateContent } from '../config/template.js'
+import type { UsageType, UsageTypes } from '../config/usage-type.js'
 import type { AcceptedMessage, MessageOfType } from './message.js'
 
 /**

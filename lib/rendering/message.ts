@@ -4,16 +4,15 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { flow } from 'fp-ts/lib/function.js'
 import * as t from 'io-ts'
+import { Locale, TemplateContent } from '../config/template.js'
 import {
   createUsageType,
   type DecodeOptions,
   knownUsageTypes,
-  Locale,
   readUsageTypes,
-  TemplateContent,
   UsageType,
   type UsageTypes,
-} from '../config/config.js'
+} from '../config/usage-type.js'
 import {
   codec,
   copyProperties,

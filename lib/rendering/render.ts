@@ -5,16 +5,14 @@
 import { escapeUTF8 } from 'entities'
 import * as E from 'fp-ts/lib/Either.js'
 import {
-  type ContentType,
   hasAtMost,
   type MailConfig,
   type MailSettings,
   mailSettingKeys,
   maxAliasLength,
   maxSubjectLength,
-  type Template,
-  type TemplateContent,
 } from '../config/config.js'
+import type { ContentType, Template, TemplateContent } from '../config/template.js'
 import { describeMismatch, readProperties, shorten, withoutPrototype } from '../config/decode.js'
 import { isMailbox } from '../config/mailbox.js'
 import {

@@ -4,20 +4,15 @@ import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import { PathReporter } from 'io-ts/lib/PathReporter.js'
 import {
-  AnyUsageType,
   Config,
   configKeys,
-  createUsageType,
   decodeConfig,
   decodeKeylessConfig,
   hasAtMost,
   RegionId,
-  Template,
-  TemplateContent,
-  templateKeys,
-  UsageType,
-  type UsageTypes,
 } from '../../lib/config/config.js'
+import { Template, TemplateContent, templateKeys } from '../../lib/config/template.js'
+import { AnyUsageType, createUsageType, UsageType, type UsageTypes } from '../../lib/config/usage-type.js'
 import { isSecret, revealSecret } from '../../lib/config/secret.js'
 import { createConnector } from '../../lib/connector.js'
 import type { Issue } from '../../lib/errors/send-error.js'

@@ -1,80 +1,121 @@
 /**
- * Mutation testing, a module at a time: each module of the library is changed in every way that Stryker knows, and the
- * tests of that module alone have to notice. All tests against every mutant would take hours, and would also count
- * a change in one module that only another module's tests happen to meet.
+ * Mutation testing, a module at a time: each module is changed in every way that Stryker knows, and the tests of that
+ * module alone have to notice. All tests against every mutant would take hours, and would also count a change in one
+ * module that only another module's tests happen to meet. Tests that start a process do not count: no change is in it.
  *
- *     npm run test:mutation                    everything, most of an hour
- *     npm run test:mutation -- decode sandbox  these only
+ *     npm run test:mutation                    everything, some hours
+ *     npm run test:mutation -- decode sandbox  these only: a module of the library, a package
  */
 import { existsSync, readdirSync } from 'node:fs'
-import { basename, relative } from 'node:path'
+import { basename } from 'node:path'
 import { Stryker } from '@stryker-mutator/core'
 import { Command, Option } from 'commander'
-import * as NEA from 'fp-ts/lib/NonEmptyArray.js'
 
 type MutantResult = Awaited<ReturnType<Stryker['runMutationTest']>>[number]
 
-interface Group {
+interface Module {
+  /** `decode` in the library, `cli/check` in a package. */
   readonly name: string
-  readonly mutate: ReadonlyArray<string>
-  readonly spec: ReadonlyArray<string>
+  readonly file: string
+  readonly tests: ReadonlyArray<string>
 }
 
-/** Doors only export, and of the others next to nothing is left at run time: their tests are of their types. */
-const notMutated = ['index', 'testing', 'events', 'define-config', 'message-for']
+/** Doors only export, and of the others next to nothing is left at run time, or only a process runs them. */
+const notMutated = [
+  ...['index', 'testing', 'events', 'config/define-config', 'rendering/message-for'],
+  ...['cli/index', 'cli/exit', 'cli/shell', 'sandbox/command', 'sandbox/present', 'bullmq/index'],
+]
 
-/** These start other processes, which run what was built: no change is in them. */
-const testsOfProcesses = ['clients', 'command', 'container', 'curl', 'examples', 'loader']
-
-/** A package is one group: its tests talk to a running program, and so to all of its modules at once. */
-const packageGroup = (name: string): Group => ({
-  name,
-  mutate: [`packages/${name}/src/**/*.ts`],
-  spec: readdirSync(`packages/${name}/test`, { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.test.ts') && !testsOfProcesses.includes(basename(file, '.test.ts')))
-    .map((file) => `packages/${name}/test/${file}`),
-})
-
-const modules = readdirSync('lib', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => file.slice(0, -'.ts'.length))
-  .filter((module) => !notMutated.includes(basename(module)))
-
-/** Modules with a subject that has a file of its own, or that they share. Each module has tests of its own or here. */
+/** The tests that a module has besides those of its own name, or in place of them. */
 const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
+  'config/template': ['config/config'],
+  'config/usage-type': ['config/config'],
   'directmail/directmail': ['directmail/client', 'directmail/renewal'],
   'directmail/client': ['directmail/directmail', 'directmail/renewal'],
   'directmail/request': ['directmail/directmail'],
   'rendering/render': ['rendering/links'],
+  'bullmq/queue': ['queue'],
+  'bullmq/redis': ['queue'],
+  'bullmq/seal': ['queue'],
+  'bullmq/worker': ['queue'],
+  'cli/check': ['template-files', 'growth', 'check-online'],
+  'cli/command': ['check', 'preview', 'send'],
+  'cli/config-file': ['check', 'template-files', 'send'],
+  'cli/connector': ['send', 'check-online'],
+  'cli/diagnostics': ['check', 'growth', 'json'],
+  'cli/environment': ['send', 'check-online'],
+  'cli/guess': ['check', 'warnings/find-warnings'],
+  'cli/live-server': ['live-preview'],
+  'cli/page-files': ['preview'],
+  'cli/pages': ['preview', 'page-files', 'live-preview'],
+  'cli/plain-text': ['preview'],
+  'cli/preview': ['template-files', 'growth', 'live-preview'],
+  'cli/previews': ['preview', 'template-files'],
+  'cli/terminal': ['check', 'preview'],
+  'cli/variables': ['send', 'preview'],
+  'cli/verification': ['check-online'],
+  'cli/warnings/content': ['warnings/find-warnings', 'check'],
+  'cli/warnings/keys': ['warnings/find-warnings', 'check'],
+  'cli/warnings/mail': ['warnings/find-warnings', 'check'],
+  'cli/warnings/places': ['warnings/find-warnings', 'check'],
+  'cli/warnings/template': ['warnings/find-warnings', 'check'],
+  'cli/warnings/warning': ['warnings/find-warnings', 'check'],
+  'logto/config': ['index', 'built-in'],
+  'logto/environment': ['index', 'built-in'],
+  'logto/message': ['index', 'comparison'],
+  'sandbox/canonical': ['signature', 'request'],
+  'sandbox/decoding': ['options', 'faults', 'waiting'],
+  'sandbox/eml': ['api'],
+  'sandbox/fault-queue': ['faults'],
+  'sandbox/index': ['server', 'service', 'options', 'waiting'],
+  'sandbox/mail': ['inbox', 'answer', 'service'],
+  'sandbox/openapi': ['api'],
+  'sandbox/page': ['api', 'server'],
+  'sandbox/promises': ['waiting', 'pusher'],
+  'sandbox/refusal': ['service', 'answer'],
+  'sandbox/simulator': ['pusher', 'account'],
 }
 
-const specOf = (module: string): ReadonlyArray<string> =>
-  [module, ...(moreTests[module] ?? [])]
-    .map((test) => `test/${test}.test.ts`)
-    .filter((file) => existsSync(file))
+const toModule = (path: string, source: string, tests: string, name: string): Module => ({
+  name,
+  file: `${source}.ts`,
+  tests: [source.replace(/^(?:lib|packages\/\w+\/src)\//, ''), ...(moreTests[path] ?? [])]
+    .map((test) => `${tests}/${test}.test.ts`)
+    .filter((file) => existsSync(file)),
+})
 
-const groups: ReadonlyArray<Group> = [
-  ...modules.map((module) => ({
-    name: basename(module),
-    mutate: [`lib/${module}.ts`],
-    spec: specOf(module),
-  })),
-  ...['sandbox', 'cli', 'logto', 'bullmq'].map(packageGroup),
+const findModules = (folder: string): ReadonlyArray<string> =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.slice(0, -'.ts'.length))
+
+const modules: ReadonlyArray<Module> = [
+  ...findModules('lib')
+    .filter((path) => !notMutated.includes(path))
+    .map((path) => toModule(path, `lib/${path}`, 'test', basename(path))),
+  ...['bullmq', 'cli', 'logto', 'sandbox'].flatMap((name) =>
+    findModules(`packages/${name}/src`)
+      .map((path) => `${name}/${path}`)
+      .filter((path) => !notMutated.includes(path))
+      .map((path) => toModule(path, `packages/${path.replace('/', '/src/')}`, `packages/${name}/test`, path)),
+  ),
 ]
 
 // ------------------------------------------------------------------------------------------------------------
-// One group
+// One module
 // ------------------------------------------------------------------------------------------------------------
 
-const run = ({ name, mutate, spec }: Group, concurrency: number): Promise<ReadonlyArray<MutantResult>> =>
-  new Stryker({
-    mutate: [...mutate],
-    mochaOptions: { 'no-config': true, extension: ['ts'], spec: [...spec] },
+const run = ({ name, file, tests }: Module, concurrency: number): Promise<ReadonlyArray<MutantResult>> => {
+  const report = `reports/mutation/${name.replaceAll('/', '-')}`
+  return new Stryker({
+    mutate: [file],
+    mochaOptions: { 'no-config': true, extension: ['ts'], spec: [...tests] },
     concurrency,
     reporters: ['json', 'html', ...(process.stdout.isTTY ? ['progress'] : [])],
-    jsonReporter: { fileName: `reports/mutation/${name}.json` },
-    htmlReporter: { fileName: `reports/mutation/${name}.html` },
+    jsonReporter: { fileName: `${report}.json` },
+    htmlReporter: { fileName: `${report}.html` },
   }).runMutationTest()
+}
 
 // ------------------------------------------------------------------------------------------------------------
 // The score
@@ -95,46 +136,40 @@ const scoreOf = (mutants: ReadonlyArray<MutantResult>): Score => ({
 
 const percent = ({ noticed, missed }: Score): number => (100 * noticed) / (noticed + missed)
 
-/** `decode` for a module of the library, `cli/check` for one of a package. */
-const moduleOf = ({ fileName }: MutantResult): string =>
-  relative(process.cwd(), fileName)
-    .replace(/\.ts$/, '')
-    .replace(/^lib\/(?:.*\/)?/, '')
-    .replace(/^packages\/(\w+)\/src\//, '$1/')
-
 const row = (name: string, score: Score): string =>
   `| ${name.padEnd(24)} | ${percent(score).toFixed(1).padStart(5)} % | ${`${score.noticed} of ${score.noticed + score.missed}`.padStart(12)} |`
 
-const place = ({ fileName, location, mutatorName, replacement }: MutantResult): string =>
-  `  ${fileName.replace(`${process.cwd()}/`, '')}:${location.start.line}:${location.start.column} ${mutatorName} → ${replacement.replace(/\s+/g, ' ').slice(0, 80)}`
+const place = ({ location, mutatorName, replacement }: MutantResult, { file }: Module): string =>
+  `  ${file}:${location.start.line}:${location.start.column} ${mutatorName} → ${replacement.replace(/\s+/g, ' ').slice(0, 80)}`
 
 const toReach = 90
 
 const program = new Command('test:mutation')
   .description(
-    'Changes the library in every way that Stryker knows, and counts which changes no test notices.',
+    'Changes each module in every way that Stryker knows, and counts which changes no test notices.',
   )
-  .argument('[modules...]', 'modules of lib/, or packages; without any, all of them')
+  .argument('[modules...]', 'modules such as decode or cli/check, or packages; without any, all of them')
   .addOption(new Option('--concurrency <n>', 'mutants at the same time').default(2).argParser(Number))
   .parse()
 
 const asked = program.args
-const unknown = asked.filter((name) => !groups.some((group) => group.name === name))
+const isAsked = (asked: string, { name }: Module): boolean => name === asked || name.startsWith(`${asked}/`)
+const unknown = asked.filter((name) => !modules.some((module) => isAsked(name, module)))
 if (unknown.length > 0)
   program.error(
-    `no such module: ${unknown.join(', ')}; there are ${groups.map(({ name }) => name).join(', ')}`,
+    `no such module: ${unknown.join(', ')}; there are ${modules.map(({ name }) => name).join(', ')}`,
   )
 
-const chosen = groups.filter(({ name }) => asked.length === 0 || asked.includes(name))
+const chosen = modules.filter((module) => asked.length === 0 || asked.some((name) => isAsked(name, module)))
 const { concurrency } = program.opts<{ readonly concurrency: number }>()
 const scores: Array<readonly [name: string, score: Score]> = []
-for (const group of chosen) {
-  const mutants = (await run(group, concurrency)).filter((mutant) => isNoticed(mutant) || isMissed(mutant))
-  for (const [name, ofModule] of Object.entries(NEA.groupBy(moduleOf)(mutants))) {
-    scores.push([name, scoreOf(ofModule)])
-    console.log(row(name, scoreOf(ofModule)))
-    ofModule.filter(isMissed).forEach((mutant) => console.log(place(mutant)))
-  }
+for (const module of chosen) {
+  if (module.tests.length === 0) program.error(`${module.file} has no tests; name them in moreTests`)
+  const mutants = await run(module, concurrency)
+  const score = scoreOf(mutants)
+  scores.push([module.name, score])
+  console.log(row(module.name, score))
+  mutants.filter(isMissed).forEach((mutant) => console.log(place(mutant, module)))
 }
 
 console.log('')

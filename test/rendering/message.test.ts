@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Issue } from '../../lib/errors/send-error.js'
 import { PathReporter } from 'io-ts/lib/PathReporter.js'
-import type { UsageTypes } from '../../lib/config/config.js'
+import type { UsageTypes } from '../../lib/config/usage-type.js'
 import { createReader, decodeMessage, Message } from '../../lib/rendering/message.js'
 import {
   anyText,

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import * as E from 'fp-ts/lib/Either.js'
-import type { Template } from '../../lib/config/config.js'
+import type { Template } from '../../lib/config/template.js'
 import type { RenderError } from '../../lib/errors/send-error.js'
 import { findPlaceholders } from '../../lib/rendering/placeholders.js'
 import { type Mail, render, type RenderOptions } from '../../lib/rendering/render.js'

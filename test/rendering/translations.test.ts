@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
 import sinon from 'sinon'
-import type { UsageType } from '../../lib/config/config.js'
+import type { UsageType } from '../../lib/config/usage-type.js'
 import { createConnector } from '../../lib/connector.js'
 import { decodeMessage } from '../../lib/rendering/message.js'
 import { render } from '../../lib/rendering/render.js'

@@ -2,7 +2,8 @@
  * What the tests draw from: inputs that are valid, inputs that are nearly so, and inputs that mean harm.
  */
 import fc from 'fast-check'
-import type { ContentType, Template, UsageType } from '../../lib/config/config.js'
+import type { ContentType, Template } from '../../lib/config/template.js'
+import type { UsageType } from '../../lib/config/usage-type.js'
 import type { PlainConfig } from '../../lib/config/define-config.js'
 import type { Message } from '../../lib/rendering/message.js'
 import type { Mail } from '../../lib/rendering/render.js'

@@ -1,4 +1,4 @@
-/** The command, within this process. test/command.test.ts has what needs a process. */
+/** The command, within this process. test/process.test.ts has what needs a process. */
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { readdir, rm } from 'node:fs/promises'
 import { createServer, type AddressInfo } from 'node:net'

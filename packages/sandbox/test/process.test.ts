@@ -69,7 +69,7 @@ const untilSilent = async (endpoint: string): Promise<void> => {
   while (await isListening(endpoint)) await new Promise((resolve) => setTimeout(resolve, 20))
 }
 
-describe('sandbox/command', function () {
+describe('sandbox, as a process', function () {
   // Each test starts processes, and a busy machine takes its time.
   this.timeout(60_000)
   const folder = mkdtempSync(join(tmpdir(), 'aliyun-dm-sandbox-'))
