@@ -10,20 +10,14 @@ const toLetters = (name: string): string => name.toLowerCase().replace(/[^a-z0-9
 /** Two neighbours that changed places are one slip, and two edits. */
 const isSwapped = (a: string, b: string): boolean => {
   const at = Array.from(a).findIndex((letter, index) => letter !== b[index])
-  return (
-    a.length === b.length &&
-    at >= 0 &&
-    a[at] === b[at + 1] &&
-    a[at + 1] === b[at] &&
-    a.slice(at + 2) === b.slice(at + 2)
-  )
+  return a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2)
 }
 
 const longestName = 64
 
 const isNear = (given: string, known: string): boolean => {
   const [a, b] = [toLetters(given), toLetters(known)]
-  return a === b || isSwapped(a, b) || distance(a, b) <= (b.length < 6 ? 1 : 2)
+  return isSwapped(a, b) || distance(a, b) <= (b.length < 6 ? 1 : 2)
 }
 
 /** The known name that was probably meant; undefined where the name is known, or like none of them. */

@@ -49,11 +49,51 @@ describe('aliyun-dm check', () => {
     expect(stdout).to.match(/^<stdin> is valid: 4 templates\.\n/)
   })
 
-  it('names the usage types for which the Generic template stands in', async () => {
-    const templates = [...requiredTemplates(), template('BindMfa')]
-    const { stdout } = await run(['check', '-'], { stdin: JSON.stringify(config({ templates })) })
-    expect(stdout).to.match(/stands in for OrganizationInvitation, .*MfaVerification\.\n/)
-    expect(stdout).to.include('an invitation does not have')
+  describe('says for which usage types the Generic template stands in', () => {
+    const optional = [
+      'OrganizationInvitation',
+      'UserPermissionValidation',
+      'BindNewIdentifier',
+      'MfaVerification',
+      'BindMfa',
+    ]
+    const verdictOf = async (more: ReadonlyArray<string>, generic: object = template('Generic')) => {
+      const templates = [
+        ...requiredTemplates().slice(0, 3),
+        generic,
+        ...more.map((usageType) => template(usageType, '<p>{{code}}{{link}}</p>')),
+      ]
+      const { stdout } = await run(['check', '-'], { stdin: JSON.stringify(config({ templates })) })
+      return stdout.trim().split('\n')
+    }
+    const needsCode = 'It needs {{code}}, which an invitation does not have.'
+
+    it('and that it needs a code, which an invitation does not have', async () =>
+      expect(await verdictOf(['BindMfa'])).to.deep.equal([
+        '<stdin> is valid: 5 templates.',
+        'The Generic template stands in for OrganizationInvitation, UserPermissionValidation, BindNewIdentifier, MfaVerification.',
+        needsCode,
+      ]))
+
+    it('nothing of the code where there is a template for invitations', async () =>
+      expect(await verdictOf(['OrganizationInvitation'])).to.deep.equal([
+        '<stdin> is valid: 5 templates.',
+        'The Generic template stands in for UserPermissionValidation, BindNewIdentifier, MfaVerification, BindMfa.',
+      ]))
+
+    it('where its subject alone has the code, too', async () =>
+      expect(await verdictOf([], { usageType: 'Generic', subject: '{{code}}', content: 'x' })).to.include(
+        needsCode,
+      ))
+
+    it('not where it has none', async () =>
+      expect(await verdictOf([], template('Generic', '{{link}}'))).to.deep.equal([
+        '<stdin> is valid: 4 templates, 1 warning.',
+        `The Generic template stands in for ${optional.join(', ')}.`,
+      ]))
+
+    it('nothing where there are templates for all', async () =>
+      expect(await verdictOf(optional)).to.deep.equal(['<stdin> is valid: 9 templates.']))
   })
 
   it('shows all issues and warnings with line and column, in the order of the file', async () => {
