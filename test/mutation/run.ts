@@ -39,7 +39,7 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'bullmq/seal': ['queue'],
   'bullmq/worker': ['queue'],
   'cli/check': ['template-files', 'growth', 'check-online'],
-  'cli/command': ['check', 'preview', 'send'],
+  'cli/command': ['check', 'check-online', 'preview', 'live-preview', 'send'],
   'cli/config-file': ['check', 'template-files', 'send'],
   'cli/connector': ['send', 'check-online'],
   'cli/diagnostics': ['check', 'growth', 'json'],

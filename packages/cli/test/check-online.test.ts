@@ -38,6 +38,29 @@ describe('aliyun-dm check --online', () => {
     expect(sandbox.inbox()).to.deep.equal([])
   })
 
+  it('is meant where an endpoint or credentials are given', async () => {
+    const { endpoint } = await start()
+    const { code, stdout } = await run(['check', '-', '--endpoint', endpoint], { stdin })
+    expect(code).to.equal(0)
+    expect(stdout).to.match(/\nDirectMail found no problem\.\n$/)
+    const env = { ALIYUN_DM_ENDPOINT: 'http://127.0.0.1:1' }
+    const unanswered = await run(['check', '-', '--credentials', 'default'], { stdin, env })
+    expect(unanswered.code).to.equal(1)
+    expect(unanswered.stderr).to.match(/^error: /m)
+  })
+
+  it('leaves the key pair of the file aside for the credentials of the machine', async () => {
+    const { endpoint } = await start()
+    const keyPair = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAItest', ALIBABA_CLOUD_ACCESS_KEY_SECRET: secret }
+    Object.assign(process.env, keyPair)
+    const { code, stdout } = await run(['check', '-', '--credentials', 'default', '--endpoint', endpoint], {
+      stdin: JSON.stringify(config({ accessKeyId: 'two words' })),
+    })
+    for (const name of Object.keys(keyPair)) Reflect.deleteProperty(process.env, name)
+    expect(code).to.equal(0)
+    expect(stdout).to.include('✓ key pair')
+  })
+
   const problems: ReadonlyArray<readonly [name: string, account: AccountOptions, shown: RegExp]> = [
     [
       'a frozen sender',

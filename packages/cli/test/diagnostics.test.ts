@@ -9,19 +9,14 @@ import {
   summarize,
   toReport,
 } from '../src/diagnostics.js'
-import { createShell, createSink } from './support/command.js'
+import { createShell, createSink, type Terminal } from './support/command.js'
 
 const error: Diagnostic = { severity: 'error', path: 'a.b', message: 'expected a text', place: 'x.json' }
 const warning: Diagnostic = { ...error, severity: 'warning', code: 'mail/form', line: 2, column: 3 }
 
 /** What is printed, on a terminal or not. */
-const print = (
-  print: (shell: ReturnType<typeof createShell>) => unknown,
-  { columns, colours = false }: { readonly columns?: number; readonly colours?: boolean } = {},
-) => {
-  const [out, err] = [createSink(), createSink()]
-  for (const { stream } of [out, err])
-    if (columns !== undefined) Object.assign(stream, { isTTY: true, columns, hasColors: () => colours })
+const print = (print: (shell: ReturnType<typeof createShell>) => unknown, terminal?: Terminal) => {
+  const [out, err] = [createSink(terminal), createSink(terminal)]
   print(createShell(out.stream, err.stream))
   return { out: out.text(), err: err.text().replaceAll('\u001b', '␛') }
 }

@@ -4,11 +4,12 @@
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { runCommand } from '../src/command.js'
 import { createShell, createSink, run } from './support/command.js'
-import { config, createFile, requiredTemplates } from './support/files.js'
+import { config, createFile, createPath, requiredTemplates } from './support/files.js'
 
 const get = async (url: string, headers: Readonly<Record<string, string>> = {}): Promise<IncomingMessage> => {
   const sent = request(url, { headers }).end()
@@ -76,8 +77,55 @@ describe('aliyun-dm preview --serve', () => {
     expect(await get(`${url}../etc/passwd`)).to.include({ statusCode: 404 })
   })
 
-  it('takes neither standard input, nor --out, nor a file that is not there', async () => {
-    for (const args of [['-'], [file, '--out', 'x'], [`${file}.none`]])
-      expect(await run(['preview', ...args, '--serve'])).to.include({ code: 2, stdout: '' })
+  it('takes neither standard input, nor --out or --json, nor a file that is not there', async () => {
+    for (const [args, message] of [
+      [['-'], 'error: --serve takes a file: standard input does not change.\n'],
+      [[file, '--out', 'x'], /'--serve' cannot be used with option '--out <dir>'/],
+      [[file, '--json'], /'--serve' cannot be used with option '--json'/],
+      [[`${file}.none`], /there is no such file/],
+    ] as const) {
+      const { code, stdout, stderr } = await run(['preview', ...args, '--serve'])
+      expect({ code, stdout }).to.deep.equal({ code: 2, stdout: '' })
+      if (typeof message === 'string') expect(stderr).to.equal(message)
+      else expect(stderr).to.match(message)
+    }
+  })
+})
+
+describe('aliyun-dm preview --serve, from the start', () => {
+  const serve = async (file: string, use: (url: string) => Promise<void>): Promise<void> => {
+    let interrupt = (): void => undefined
+    const interrupted = new Promise<void>((resolve) => (interrupt = resolve))
+    const out = createSink()
+    const shell = createShell(out.stream, createSink().stream, { untilInterrupted: () => interrupted })
+    const running = runCommand(['preview', file, '--serve'], shell)
+    await once(out.stream, 'printed')
+    expect(out.text()).to.match(/^The mails, and each change of them, in a browser: http:\S+\n$/)
+    await use(/http:\S+/.exec(out.text())?.[0] ?? '')
+    interrupt()
+    expect(await running).to.equal(0)
+  }
+
+  it('takes a config that is not valid yet', async () => {
+    await serve(createFile('{}'), async (url) => {
+      expect(await text(await get(url))).to.include('The config is not valid')
+    })
+  })
+
+  it('tells of a change in the file of a template, too', async () => {
+    const folder = createPath()
+    writeFileSync(join(folder, 'mail.html'), '<p>old</p>')
+    const templates = ['Register', 'SignIn', 'ForgotPassword', 'Generic'].map((usageType) => ({
+      usageType,
+      subject: 'Your code',
+      contentFile: 'mail.html',
+    }))
+    writeFileSync(join(folder, 'connector.json'), JSON.stringify(config({ templates })))
+    await serve(join(folder, 'connector.json'), async (url) => {
+      const events = await get(`${url}events`)
+      writeFileSync(join(folder, 'mail.html'), '<p>another one</p>')
+      for await (const chunk of events) if (String(chunk).includes('data: changed')) break
+      expect(await text(await get(url))).to.include('another one')
+    })
   })
 })

@@ -98,9 +98,29 @@ describe('writePages', () => {
     expect(lstatSync(join(folder, 'linked.html')).isSymbolicLink()).to.equal(true)
   })
 
-  it('fails where there is a file in the place of the directory', async () => {
+  it('leaves nothing behind where a page cannot be written', async () => {
+    const folder = createFolder()
+    const broken = [{ name: 'index.html', html: 1 as unknown as string }]
+    expect(await writePages(folder, broken)).to.deep.equal(
+      E.left({ files: [], error: `${folder} cannot be written to (ERR_INVALID_ARG_TYPE).` }),
+    )
+    expect(readdirSync(folder)).to.deep.equal([])
+  })
+
+  it('fails where there is a file in the place of the directory, or of one above it', async () => {
     const file = createPath('file')
     writeFileSync(file, '')
-    expect(await writePages(file, pages)).to.have.nested.property('left.error', `${file} is not a directory.`)
+    for (const path of [file, join(file, 'below')])
+      expect(await writePages(path, pages)).to.deep.equal(
+        E.left({ files: [], error: `${path} is not a directory.` }),
+      )
+  })
+
+  it('says why a directory cannot be had', async () => {
+    const path = createPath('n'.repeat(300))
+    expect(await writePages(path, pages)).to.have.nested.property(
+      'left.error',
+      `${path} cannot be written to (ENAMETOOLONG).`,
+    )
   })
 })

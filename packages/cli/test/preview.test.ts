@@ -5,7 +5,15 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { run } from './support/command.js'
-import { config, createFile, createPath, golden, secret, template } from './support/files.js'
+import {
+  config,
+  createFile,
+  createPath,
+  golden,
+  requiredTemplates,
+  secret,
+  template,
+} from './support/files.js'
 
 const templates = (...others: ReadonlyArray<object>): object =>
   config({
@@ -101,6 +109,63 @@ describe('aliyun-dm preview', () => {
     )
   })
 
+  it('says so of a single one', async () => {
+    const { stderr } = await run(['preview', createFile(templates()), '--type', 'Register'])
+    expect(stderr).to.equal(
+      'note: {{code}} has no value and stays as written. Give values with --var code=123456\n',
+    )
+  })
+
+  describe('where a mail cannot be rendered', () => {
+    const file = createFile(templates(template('BindMfa', 'x', { subject: 's'.repeat(257) })))
+
+    it('says why, shows the others, and ends with 1', async () => {
+      const { code, stdout, stderr } = await run([
+        'preview',
+        file,
+        '--var',
+        'code=1',
+        '--var',
+        'application.name=A',
+      ])
+      expect(code).to.equal(1)
+      expect(stdout.match(/^── /gm)).to.have.length(4)
+      expect(stderr).to.match(/^error: BindMfa: .*256/)
+    })
+
+    it('says so as JSON', async () => {
+      const { code, stdout, stderr } = await run(['preview', file, '--json'])
+      expect({ code, stderr }).to.deep.equal({ code: 1, stderr: '' })
+      const { previews, errors, ...rest } = JSON.parse(stdout) as {
+        readonly previews: ReadonlyArray<object>
+        readonly errors: ReadonlyArray<object>
+      }
+      expect(previews).to.have.length(4)
+      expect(errors).to.have.length(1)
+      expect(errors[0]).to.include({ usageType: 'BindMfa', _tag: 'InvalidMessage', delivered: 'no' })
+      expect(rest).to.deep.equal({})
+    })
+  })
+
+  it('fits the terminal, and has titles and headers in another style', async () => {
+    const wide = config({ templates: requiredTemplates(`<p>${'word '.repeat(30)}{{code}}</p>`) })
+    const { stdout } = await run(['preview', createFile(wide), '--type', 'Register', '--var', 'code=1'], {
+      terminal: { columns: 50, colours: true },
+    })
+    const lines = stdout.replaceAll('\u001b', '␛').split('\n')
+    expect(lines[0]).to.match(/^␛\[1m── Register ─{66}␛\[22m$/)
+    expect(lines[1]).to.equal('␛[2mFrom:    ␛[22m no-reply@mail.example.com')
+    expect(Math.max(...lines.slice(4).map(({ length }) => length))).to.equal(49)
+  })
+
+  it('ends a plain text where its words end', async () => {
+    const text = config({
+      templates: requiredTemplates('  one\r\ntwo\n\n \n', { contentType: 'text/plain' }),
+    })
+    const { stdout } = await run(['preview', createFile(text), '--type', 'Register'])
+    expect(stdout).to.match(/\n\n {2}one\ntwo\n$/)
+  })
+
   it('prints the mails as JSON', async () => {
     const { stdout } = await run(['preview', createFile(templates()), '--type', 'Register', '--json'])
     expect(JSON.parse(stdout)).to.deep.equal({
@@ -178,6 +243,22 @@ describe('aliyun-dm preview', () => {
         'index.html',
       ])
       expect(readFileSync(join(out, 'index.html'), 'utf8')).to.include('<a href="SignIn.html">SignIn</a>')
+    })
+
+    it('names the files in JSON, or why there are none', async () => {
+      const out = createPath('site')
+      const args = ['preview', createFile(templates()), '--type', 'Register', '--out', out, '--json']
+      const written = await run(args)
+      expect(written).to.include({ code: 0, stderr: '' })
+      const files = [`${out}/Register.html`, `${out}/index.html`]
+      expect(JSON.parse(written.stdout)).to.deep.include({ files, removed: [] })
+      writeFileSync(join(out, 'Register.html'), 'precious')
+      const refused = await run(args)
+      expect(refused).to.include({ code: 1, stderr: '' })
+      expect(JSON.parse(refused.stdout))
+        .to.deep.include({ files: [] })
+        .and.to.have.property('error')
+        .that.includes('Register.html was not written by this command')
     })
 
     it('keeps a hostile mail within its frame, and the frame without rights', async () => {

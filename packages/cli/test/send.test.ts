@@ -7,7 +7,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { expect } from 'chai'
 import { type Sandbox, startSandbox } from 'aliyun-dm-sandbox'
 import { run, runBuilt, start } from './support/command.js'
-import { config, createFile, requiredTemplates, secret, template } from './support/files.js'
+import { config, createFile, createPath, requiredTemplates, secret, template } from './support/files.js'
 
 describe('aliyun-dm send', () => {
   let sandbox: Sandbox
@@ -59,6 +59,55 @@ describe('aliyun-dm send', () => {
     })
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: 'credentials are taken from env\n' })
     expect(sandbox.inbox()[0]?.signature).to.include({ accessKeyId: 'LTAIenv', verified: true })
+  })
+
+  it('says where it sends to a person who waits, and to nobody else', async () => {
+    const terminal = { columns: 80, colours: true }
+    const shown = await run(args('--var', 'code=1'), { stdin, terminal })
+    expect(shown.stderr).to.equal('Sending the Generic mail to ann@example.com …\n')
+    expect(shown.stdout).to.match(
+      /^.\[32mDirectMail accepted the Generic mail to ann@example\.com\..\[39m\n {2}EnvId/,
+    )
+    const json = await run(args('--var', 'code=1', '--json'), { stdin, terminal })
+    expect(json.stderr).to.equal('')
+  })
+
+  it('says nothing beside its JSON', async () => {
+    const env = {
+      ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAIenv',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'fromTheEnvironment',
+    }
+    sandbox.failNext({ kind: 'error', code: 'Throttling.User', retryAfterMs: 10 })()
+    const { code, stderr } = await run(args('--var', 'code=1', '--json'), { stdin, env })
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: '' })
+  })
+
+  it('leaves the key pair of the file aside for the credentials of the machine', async () => {
+    const wrong = JSON.stringify(config({ accessKeyId: 'two words' }))
+    // The SDK's provider reads the environment of the process.
+    const env = {
+      ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAIenv',
+      ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'fromTheEnvironment',
+    }
+    Object.assign(process.env, env)
+    const { code, stderr } = await run(args('--var', 'code=1', '--credentials', 'default'), {
+      stdin: wrong,
+    })
+    for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name)
+    expect({ code, stderr }).to.deep.equal({ code: 0, stderr: 'credentials are taken from env\n' })
+  })
+
+  it('ends with 2 where the file cannot be read, and says so as JSON, too', async () => {
+    const path = createPath('none.json')
+    const more = ['send', path, '--to', 'ann@example.com', '--var', 'code=1']
+    expect(await run(more)).to.deep.equal({
+      code: 2,
+      stdout: '',
+      stderr: `${path}  error\n    there is no such file\n1 error\n`,
+    })
+    const json = await run([...more, '--json'])
+    expect(json).to.include({ code: 2, stderr: '' })
+    expect(JSON.parse(json.stdout)).to.deep.nested.include({ 'issues[0].message': 'there is no such file' })
   })
 
   it('says that the machine has none', async () => {

@@ -17,7 +17,15 @@ export interface Run {
   readonly stderr: string
 }
 
+/** A window to print in, with colours or without. */
+export interface Terminal {
+  readonly columns: number
+  readonly colours?: boolean
+}
+
 export interface RunOptions {
+  /** None, unless given. */
+  readonly terminal?: Terminal | undefined
   readonly env?: Readonly<Record<string, string>>
   readonly stdin?: string | Uint8Array
   /** Never, unless given. */
@@ -25,7 +33,9 @@ export interface RunOptions {
 }
 
 /** A stream that keeps what it is given, and emits `printed`. */
-export const createSink = (): { readonly stream: OutputStream; readonly text: () => string } => {
+export const createSink = (
+  terminal?: Terminal,
+): { readonly stream: OutputStream; readonly text: () => string } => {
   const chunks: Array<Buffer> = []
   const stream = new Writable({
     write: (chunk: Buffer, _, done) => {
@@ -34,6 +44,12 @@ export const createSink = (): { readonly stream: OutputStream; readonly text: ()
       done()
     },
   })
+  if (terminal !== undefined)
+    Object.assign(stream, {
+      isTTY: true,
+      columns: terminal.columns,
+      hasColors: () => terminal.colours === true,
+    })
   return { stream, text: () => Buffer.concat(chunks).toString() }
 }
 
@@ -56,7 +72,7 @@ export const createShell = (
 
 /** Runs a command line in this process. */
 export const run = async (args: ReadonlyArray<string>, options?: RunOptions): Promise<Run> => {
-  const [out, err] = [createSink(), createSink()]
+  const [out, err] = [createSink(options?.terminal), createSink(options?.terminal)]
   const code = await runCommand(args, createShell(out.stream, err.stream, options))
   return { code, stdout: out.text(), stderr: err.text() }
 }
