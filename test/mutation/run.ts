@@ -61,6 +61,7 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'cli/warnings/template': ['warnings/find-warnings', 'check'],
   'cli/warnings/warning': ['warnings/find-warnings', 'check'],
   'logto/config': ['index', 'built-in'],
+  'logto/errors': ['index', 'failures'],
   'logto/environment': ['index', 'built-in'],
   'logto/message': ['index', 'comparison'],
   'sandbox/canonical': ['signature', 'request'],

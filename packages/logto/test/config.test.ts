@@ -3,7 +3,8 @@ import builtIn from '@logto/connector-aliyun-dm'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { z } from 'zod'
-import { configGuard } from '../src/config.js'
+import { configGuard, prepareConfig } from '../src/config.js'
+import type { Environment } from '../src/environment.js'
 import { agreedDifferences } from './differences.js'
 import { config, requiredTypes, makeTemplate } from './support.js'
 
@@ -72,6 +73,123 @@ describe('configGuard', () => {
       },
     }
     expect(findPaths(hostile)).to.deep.equal(['accountName'])
+  })
+})
+
+describe('prepareConfig', () => {
+  const prepare = (change: object, environment: Environment = {}) =>
+    prepareConfig({ ...config, ...change }, environment)
+  const template = (usageType: unknown, rest: object = {}) => ({
+    usageType,
+    subject: 's',
+    content: 'c',
+    ...rest,
+  })
+
+  it('leaves alone what there is nothing to do about', () => {
+    expect(prepare({}).config).to.deep.equal(config)
+    for (const input of [null, [], 'text', { templates: 1 }]) {
+      const prepared = prepareConfig(input, {})
+      expect(prepared.config).to.deep.equal(input)
+      expect(prepared.isBlank('SignIn')).to.equal(false)
+    }
+    const { config: strange } = prepare({ templates: [1, null, [], 'text'] })
+    expect(strange).to.deep.include({ templates: [1, null, [], 'text'] })
+  })
+
+  it('leaves what cannot be read as it is', () => {
+    const hostile = {
+      get templates(): never {
+        throw new Error('no')
+      },
+    }
+    const prepared = prepareConfig(hostile, {})
+    expect(prepared.config).to.equal(hostile)
+    expect(prepared.isBlank('SignIn')).to.equal(false)
+  })
+
+  it('trims what is pasted, and only that', () => {
+    const padded = {
+      accessKeyId: ' id\n',
+      accessKeySecret: '\tsecret ',
+      securityToken: ' token ',
+      accountName: ' a@example.com ',
+      fromAlias: ' Acme ',
+    }
+    expect(prepare(padded).config).to.deep.include({
+      accessKeyId: 'id',
+      accessKeySecret: 'secret',
+      securityToken: 'token',
+      accountName: 'a@example.com',
+      fromAlias: ' Acme ',
+    })
+    expect(prepare({ accessKeyId: 1 }).config).to.include({ accessKeyId: 1 })
+  })
+
+  it('leaves out the key pair beside the credentials of the machine', () => {
+    const prepared = prepare({ securityToken: 't' }, { credentials: 'default' }).config
+    expect(prepared).to.not.have.any.keys('accessKeyId', 'accessKeySecret', 'securityToken')
+    expect(prepared).to.include({ accountName: config.accountName })
+  })
+
+  it('fills what is empty, and gives a name to what has none', () => {
+    const { config: prepared } = prepare({
+      templates: [
+        template('SignIn', { subject: '', content: ' \n' }),
+        template('a b', { subject: 1 }),
+        template(''),
+        template('x'.repeat(128)),
+        template('x'.repeat(129)),
+        template(1),
+      ],
+    })
+    expect(prepared).to.deep.include({
+      templates: [
+        template('SignIn', { subject: '-', content: '-' }),
+        template('(unnamed)', { subject: 1 }),
+        template('(unnamed)'),
+        template('x'.repeat(128)),
+        template('(unnamed)'),
+        template(1),
+      ],
+    })
+  })
+
+  describe('knows that a template is empty', () => {
+    const cases: ReadonlyArray<
+      readonly [what: string, templates: ReadonlyArray<unknown>, usageType: string, isBlank: boolean]
+    > = [
+      ['without a subject', [template('SignIn', { subject: ' ' })], 'SignIn', true],
+      ['without content', [template('SignIn', { content: '' })], 'SignIn', true],
+      ['not with both', [template('SignIn')], 'SignIn', false],
+      ['not where it is no text', [template('SignIn', { subject: 1, content: null })], 'SignIn', false],
+      ['that stands in', [template('Generic', { content: '' })], 'BindMfa', true],
+      [
+        'that stands in, but not for one of its own',
+        [template('Generic', { content: '' }), template('SignIn')],
+        'SignIn',
+        false,
+      ],
+      ['not where there is none', [null, template('SignIn', { content: '' })], 'BindMfa', false],
+      ['the first of several', [template('SignIn'), template('SignIn', { content: '' })], 'SignIn', false],
+      ...[undefined, null, ''].map(
+        (locale) =>
+          [
+            `one without a language (${String(locale)}) before the others`,
+            [template('SignIn', { locale: 'en' }), template('SignIn', { locale, content: '' })],
+            'SignIn',
+            true,
+          ] as const,
+      ),
+      [
+        'the first where all have a language',
+        [template('SignIn', { locale: 'en' }), template('SignIn', { locale: 'zh', content: '' })],
+        'SignIn',
+        false,
+      ],
+    ]
+    for (const [what, templates, usageType, isBlank] of cases)
+      it(what, () => expect(prepare({ templates }).isBlank(usageType)).to.equal(isBlank))
   })
 })
 

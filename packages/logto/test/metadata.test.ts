@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { connectorMetadataGuard, ConnectorConfigFormItemType, TemplateType } from '@logto/connector-kit'
 import { expect } from 'chai'
 import { configGuard } from '../src/config.js'
+import { credentialsVariable } from '../src/environment.js'
 import { makeMetadata } from '../src/metadata.js'
+import { withVariables } from './support.js'
 
 const metadata = makeMetadata()
 const findItem = (key: string) => metadata.formItems?.find((item) => item.key === key)
@@ -10,6 +12,21 @@ const findItem = (key: string) => metadata.formItems?.find((item) => item.key ==
 describe('metadata', () => {
   it("passes the kit's guard", () => {
     expect(connectorMetadataGuard.parse(metadata)).to.deep.equal(metadata)
+  })
+
+  it('reads as it was written: every name, text and field', () => {
+    const written = readFileSync(new URL('golden/metadata.json', import.meta.url), 'utf8')
+    expect(metadata).to.deep.equal(JSON.parse(written))
+  })
+
+  it('asks for no key pair where the machine has credentials', async () => {
+    await withVariables({ [credentialsVariable]: 'default' }, () => {
+      const required = makeMetadata()
+        .formItems?.filter((item) => item.required)
+        .map(({ key }) => key)
+      expect(required).to.deep.equal(['accountName', 'templates'])
+      return Promise.resolve()
+    })
   })
 
   it('is found under the ids of the built-in connector', () => {

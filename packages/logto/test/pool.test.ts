@@ -60,6 +60,35 @@ describe('pool', () => {
     expect(create.callCount).to.equal(4)
   })
 
+  it('makes connectors as Logto needs them', () => {
+    const { create, pool } = made()
+    pool(config, { endpoint: 'http://127.0.0.1:1' })
+    expect(create.firstCall.args).to.deep.equal([
+      config,
+      {
+        connectTimeoutMs: 2_000,
+        readTimeoutMs: 3_500,
+        deadlineMs: 8_000,
+        usageTypes: 'any',
+        missingVariables: 'keep',
+        links: 'any',
+        endpoint: 'http://127.0.0.1:1',
+        credentials: undefined,
+      },
+    ])
+  })
+
+  it('knows which templates are empty', () => {
+    const { pool } = made()
+    const templates = config.templates.map((template) =>
+      template['usageType'] === 'SignIn' ? { ...template, subject: ' ' } : template,
+    )
+    for (const sender of [pool({ ...config, templates }, {}), pool({ ...config, templates }, {})]) {
+      expect(E.isRight(sender) && sender.right.isBlank('SignIn')).to.equal(true)
+      expect(E.isRight(sender) && sender.right.isBlank('Register')).to.equal(false)
+    }
+  })
+
   it('looks at an invalid config each time', () => {
     const { create, pool } = made()
     expect(E.isLeft(pool({}, {}))).to.equal(true)
