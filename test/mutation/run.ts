@@ -54,19 +54,23 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'cli/terminal': ['check', 'preview'],
   'cli/variables': ['send', 'preview'],
   'cli/verification': ['check-online'],
-  'cli/warnings/content': ['warnings/find-warnings', 'check'],
-  'cli/warnings/keys': ['warnings/find-warnings', 'check'],
-  'cli/warnings/mail': ['warnings/find-warnings', 'check'],
-  'cli/warnings/places': ['warnings/find-warnings', 'check'],
-  'cli/warnings/template': ['warnings/find-warnings', 'check'],
-  'cli/warnings/warning': ['warnings/find-warnings', 'check'],
+  ...Object.fromEntries(
+    ['content', 'find-warnings', 'html', 'keys', 'mail', 'places', 'template', 'warning'].map((name) => [
+      `cli/warnings/${name}`,
+      ['warnings/find-warnings', 'warnings/html', 'check'],
+    ]),
+  ),
   'logto/config': ['index', 'built-in'],
   'logto/errors': ['index', 'failures'],
   'logto/environment': ['index', 'built-in'],
   'logto/message': ['index', 'comparison'],
+  'sandbox/account': ['service', 'pusher'],
+  'sandbox/answer': ['service', 'server', 'playback'],
+  'sandbox/api': ['server', 'events', 'faults', 'waiting', 'access'],
   'sandbox/canonical': ['signature', 'request'],
   'sandbox/decoding': ['options', 'faults', 'waiting'],
   'sandbox/eml': ['api'],
+  'sandbox/events': ['api', 'server'],
   'sandbox/fault-queue': ['faults'],
   'sandbox/index': ['server', 'service', 'options', 'waiting'],
   'sandbox/mail': ['inbox', 'answer', 'service'],
@@ -80,7 +84,7 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
 const toModule = (path: string, source: string, tests: string, name: string): Module => ({
   name,
   file: `${source}.ts`,
-  tests: [source.replace(/^(?:lib|packages\/\w+\/src)\//, ''), ...(moreTests[path] ?? [])]
+  tests: [...new Set([source.replace(/^(?:lib|packages\/\w+\/src)\//, ''), ...(moreTests[path] ?? [])])]
     .map((test) => `${tests}/${test}.test.ts`)
     .filter((file) => existsSync(file)),
 })

@@ -94,7 +94,6 @@ const findSyntaxError = (text: string): FirstError | undefined => {
 /** The names of jsonc-parser's error codes that need more words than "not JSON". */
 const descriptions: Readonly<Record<string, string>> = {
   InvalidSymbol: 'expected a value in double quotes, a number, true, false or null',
-  InvalidNumberFormat: 'this is not a number as JSON has them',
   PropertyNameExpected: 'expected a property name in double quotes',
   ValueExpected: 'expected a value',
   ColonExpected: 'expected a colon after the property name',
@@ -103,7 +102,6 @@ const descriptions: Readonly<Record<string, string>> = {
   CloseBracketExpected: 'expected "]": an array is not closed',
   EndOfFileExpected: 'expected nothing more after the config',
   InvalidCommentToken: 'JSON has no comments',
-  UnexpectedEndOfComment: 'JSON has no comments',
   UnexpectedEndOfString:
     'a string begins here that does not end on its line; a line break in it is written \\n',
   UnexpectedEndOfNumber: 'this number is not complete',
@@ -152,9 +150,9 @@ const createTree = (root: Node | undefined): Tree => {
   const properties: Tree['properties'] = (object, key) =>
     object?.type === 'object' ? (indexProperties(object).get(key) ?? []) : []
   const duplicates: Tree['duplicates'] = (object) =>
-    object?.type !== 'object' || (object.children ?? []).length < 2
-      ? []
-      : [...indexProperties(object)].flatMap(([key, { length }]) => (length > 1 ? [key] : []))
+    object?.type === 'object'
+      ? [...indexProperties(object)].flatMap(([key, { length }]) => (length > 1 ? [key] : []))
+      : []
   const step = (node: Node | undefined, segment: string): Node | undefined =>
     node?.type === 'array'
       ? node.children?.[Number(segment)]

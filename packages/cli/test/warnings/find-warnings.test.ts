@@ -114,6 +114,151 @@ describe('findWarnings', () => {
       })
   })
 
+  const types: ReadonlyArray<readonly [usageType: string, essential: string]> = [
+    ['Register', 'code'],
+    ['SignIn', 'code'],
+    ['ForgotPassword', 'code'],
+    ['Generic', 'code'],
+    ['OrganizationInvitation', 'link'],
+    ['UserPermissionValidation', 'code'],
+    ['BindNewIdentifier', 'code'],
+    ['MfaVerification', 'code'],
+    ['BindMfa', 'code'],
+  ]
+  for (const [usageType, essential] of types)
+    it(`expects a ${essential} in the mail for ${usageType}`, () => {
+      const of = (content: string) =>
+        warn({ templates: [template(usageType, content)] }).map(({ code }) => code)
+      expect(of(`{{${essential}}}`)).to.deep.equal([])
+      expect(of('x')).to.deep.equal([`template/no-${essential}`])
+    })
+
+  it('says what a mail without its code or link is', () => {
+    const messages = ['SignIn', 'OrganizationInvitation'].map(
+      (usageType) => warn({ templates: [template(usageType, 'x')] })[0]?.message,
+    )
+    expect(messages).to.deep.equal([
+      'has no {{code}}, so whoever gets this mail gets no verification code',
+      'has no {{link}}, so whoever is invited has nothing to follow',
+    ])
+  })
+
+  it('expects nothing of a template without content, or of a type that it does not know', () => {
+    expect(warn({ templates: [{ usageType: 'SignIn', subject: 'x' }, template('Own', 'x')] })).to.deep.equal(
+      [],
+    )
+  })
+
+  it('takes a code in the subject for one', () =>
+    expect(warn({ templates: [template('SignIn', 'x', { subject: '{{code}}' })] })).to.deep.equal([]))
+
+  describe('looks at braces', () => {
+    const cases: ReadonlyArray<readonly [content: string, index?: number]> = [
+      ['{{code}', 0],
+      ['{code}}', 0],
+      ['a {{code} b', 2],
+      ['{{code}}}', 0],
+      ['{ application.name }', 0],
+      ['{applicationxname}'],
+      ['{{ code }}'],
+      ['{code'],
+      ['{{code}x'],
+      ['{{code}.'],
+      ['{{code}:'],
+      ['{{code}!', 0],
+      ['{{link} {code}', 0],
+    ]
+    for (const [content, index] of cases)
+      it(content, () => {
+        const found = warn({ templates: [template('Own', content)] })
+        expect(found[0]?.index).to.equal(index)
+        if (index !== undefined) expect(found[0]?.code).to.equal('placeholder/braces')
+      })
+
+    it('and says how a placeholder is written', () =>
+      expect(warn({ templates: [template('Own', '{code}')] })[0]?.message).to.equal(
+        'braces that do not match: a placeholder is written {{code}}',
+      ))
+  })
+
+  it('names a misspelt placeholder once', () =>
+    expect(warn(withTemplate('{{code}} {{cdoe}} {{cdoe}}'))).to.have.length(1))
+
+  describe('looks at keys', () => {
+    const found = (input: unknown) => warn(input).map(({ code, path, key }) => [code, path, key])
+    const cases: ReadonlyArray<readonly [what: string, input: unknown, ...warnings: ReadonlyArray<unknown>]> =
+      [
+        ['unknown ones that stand twice', '{"qqqqqq": 1, "qqqqqq": 2}', ['key/unknown', '', 'qqqqqq']],
+        ['with a sign in the middle', { qqqq$q: 1 }, ['key/unknown', '', 'qqqq$q']],
+        ['that are no plain words', { 'from-alias': 1 }, ['key/unknown', '', 'from-alias']],
+        ['with a sign before a word', { '-fromAlia': 1 }, ['key/unknown', '', '-fromAlia']],
+        [
+          'that are there beside the right one',
+          { fromAlia: 1, fromAlias: 'x' },
+          ['key/unknown', '', 'fromAlia'],
+        ],
+        [
+          'of a template',
+          { templates: [{ subjct: 'x' }] },
+          ['key/unknown', 'templates[0].subjct', undefined],
+        ],
+        [
+          'of a template that stand twice',
+          '{"templates": [{"subject": "x", "subject": "y"}]}',
+          ['key/duplicate', 'templates[0].subject', undefined],
+        ],
+      ]
+    for (const [what, input, ...warnings] of cases)
+      it(what, () => expect(found(input)).to.deep.equal(warnings))
+
+    it('and says which one counts', () =>
+      expect(warn('{"fromAlias": "x", "fromAlias": "y"}')[0]?.message).to.equal(
+        'written more than once; this last one counts',
+      ))
+  })
+
+  describe('looks at languages', () => {
+    const of = (...templates: ReadonlyArray<readonly [usageType: string | undefined, locale?: unknown]>) =>
+      warn({
+        templates: templates.map(([usageType, locale]) => ({ usageType, locale, subject: 's' })),
+      }).map(({ path, message }) => `${path} ${message}`)
+
+    it('of a usage type that has two templates without one', () => {
+      const used = 'templates[1] never used: templates[0] is for the same usage type and comes first'
+      expect(of(['Own'], ['Own'])).to.deep.equal([used])
+      expect(of(['Own', ''], ['Own', 1])).to.deep.equal([used])
+    })
+
+    it('of one that has two in the same, however it is written', () =>
+      expect(of(['Own', 'zh-CN'], ['Own', 'ZH-cn'])).to.deep.equal([
+        'templates[1] never used: templates[0] is for the same usage type and language and comes first',
+      ]))
+
+    it('of one that lacks some which others have', () =>
+      expect(
+        of(['A', 'zh-CN'], ['A', 'en'], ['B', 'EN'], ['C'], [undefined, 'fr'], [undefined, 'fr']),
+      ).to.deep.equal([
+        'templates[0] A has no template in fr, as other usage types have',
+        'templates[2] B has no template in zh-CN, fr, as other usage types have',
+        'templates[3] C has no template in zh-CN, en, fr, as other usage types have',
+      ]))
+
+    it('of none that have the same', () => expect(of(['A', 'en'], ['B', 'en'])).to.deep.equal([]))
+  })
+
+  it('says so in these words', () => {
+    expect(warn({ regionId: 'ap-southeast-2' })[0]?.message).to.equal(
+      'closed to new use: only an account that was set up there can send from it',
+    )
+    expect(warn({ fromAlias: '🎉', replyAddressAlias: '🎉', tagName: '🎉' })).to.deep.equal(
+      ['fromAlias', 'replyAddressAlias'].map((path) => ({
+        code: 'mail/alias-emoji',
+        path,
+        message: 'has an emoji, which some mail programs show as a box',
+      })),
+    )
+  })
+
   it('does not take a document type, a namespace or a style sheet for a link or a placeholder', () => {
     const content =
       '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0//EN" "http://www.w3.org/TR/xhtml1/DTD/x.dtd">' +

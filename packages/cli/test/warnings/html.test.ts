@@ -85,6 +85,63 @@ describe('a mail program', () => {
     ['<svg xmlns="http://www.w3.org/2000/svg"><!-- http://example.com/ -->'],
   ])
 
+  const messages: ReadonlyArray<readonly [content: string, message: string]> = [
+    ['<html>', 'has no lang: say which language it is in, for screen readers and translation'],
+    ['<img>', 'has no alt, and most mail programs show no pictures before they are asked to'],
+    ['<form>', 'a form, which most mail programs take out'],
+    ['<link rel="a StyleSheet">', 'a style sheet from elsewhere, which mail programs do not load'],
+    ['<style>@IMPORT x</style>', 'a style sheet from elsewhere, which mail programs do not load'],
+    ['<a href="x">', 'leads nowhere from within a mail: write the whole address, with https://'],
+    ['x'.repeat(102_001), 'longer than 102 kB, where Gmail cuts a mail off'],
+    [
+      '{{a}} <a href={{x}}>',
+      '{{x}} stands in an attribute without quotes, where a space ends the value; put quotes around it',
+    ],
+    ['<p onx="{{x}}">', '{{x}} stands in a script of an attribute, where escaping does not make it safe'],
+    ['<script>{{x}}</script>', '{{x}} stands in a script, where escaping does not make it safe'],
+    ['<style>{{x}}</style>', '{{x}} stands in a style sheet, where escaping does not make it safe'],
+    ['<!-- {{x}} -->', '{{x}} stands in a comment, where nobody sees it'],
+    ['<p {{x}}>', '{{x}} stands in a tag, where escaping does not make it safe; put it into a quoted value'],
+    [
+      '<a href="{{x}}">',
+      '{{x}} begins an address, so its value decides where the link leads: make sure that it is an https or mailto address',
+    ],
+  ]
+  for (const [content, message] of messages)
+    it(`is said of ${content.slice(0, 30)}`, () => {
+      const input = config({ templates: [template('Own', content)] })
+      const source = parseJson(JSON.stringify(input))
+      if (E.isLeft(source)) throw new Error(source.left.message)
+      expect(findWarnings(input, source.right).map((warning) => warning.message)).to.deep.equal([message])
+    })
+
+  describe('is said nothing of', () => {
+    expectWarnings([
+      ['<link rel="icon">'],
+      ['<a rel="stylesheet">'],
+      ['<link>'],
+      ['<a href="">'],
+      ['<a href="{{x}}y">', 'placeholder/address at {{x}}y">'],
+      ['<p lang="">@import'],
+      ['<p xmlns:x="http://example.com/">'],
+      ['<p title="HTTP://example.com/">', 'mail/plain-http at HTTP://e'],
+      ['<p axmlns="http://example.com/">', 'mail/plain-http at http://e'],
+      ['<img alt="">'],
+      ['<a href="tel:1"><a href="x-y+z.1:2"><a href="1a:2">', 'mail/relative-link at 1a:2">'],
+      ['<a href="a#b">', 'mail/relative-link at a#b">'],
+      ['<a href="a{{x}}">', 'mail/relative-link at a{{x}}">'],
+      ['<a href="a:b/{{x}}">'],
+      ['<p title="{{ a > b }}">{{y}}</p><img alt="{{z}}">'],
+      ['<p title="{{ a > b }}"{{y}}>', 'placeholder/tag at {{y}}>'],
+      ['<br/><p {{x}} />', 'placeholder/tag at {{x}} />'],
+      ['<p a={{x}} b="{{y}}">', 'placeholder/unquoted at {{x}} b='],
+      ["<p a b='{{x}}'>"],
+      ['<![CDATA[ {{x}} ]]>', 'placeholder/comment at {{x}} ]]'],
+      ['<p title="a" {{x}}>{{y}}', 'placeholder/tag at {{x}}>{{'],
+      ['<p href="&#32;x">', 'mail/relative-link at &#32;x">'],
+    ])
+  })
+
   it('cuts off a long mail', () => {
     expect(warn('x'.repeat(102_000))).to.deep.equal([])
     expect(warn('一'.repeat(34_001))).to.deep.equal(['mail/too-long'])
