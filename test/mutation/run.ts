@@ -23,7 +23,15 @@ interface Module {
 /** Doors only export, and of the others next to nothing is left at run time, or only a process runs them. */
 const notMutated = [
   ...['index', 'testing', 'events', 'config/define-config', 'rendering/message-for'],
-  ...['cli/index', 'cli/exit', 'cli/shell', 'sandbox/command', 'sandbox/present', 'bullmq/index'],
+  ...[
+    'cli/index',
+    'cli/exit',
+    'cli/shell',
+    'cli/warnings/warning',
+    'sandbox/command',
+    'sandbox/present',
+    'bullmq/index',
+  ],
 ]
 
 /** The tests that a module has besides those of its own name, or in place of them. */
@@ -55,7 +63,7 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'cli/variables': ['send', 'preview'],
   'cli/verification': ['check-online'],
   ...Object.fromEntries(
-    ['content', 'find-warnings', 'html', 'keys', 'mail', 'places', 'template', 'warning'].map((name) => [
+    ['content', 'find-warnings', 'html', 'keys', 'mail', 'places', 'template'].map((name) => [
       `cli/warnings/${name}`,
       ['warnings/find-warnings', 'warnings/html', 'check'],
     ]),
@@ -68,17 +76,31 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'sandbox/answer': ['service', 'server', 'playback'],
   'sandbox/api': ['server', 'events', 'faults', 'waiting', 'access'],
   'sandbox/canonical': ['signature', 'request'],
+  'sandbox/code': ['content'],
+  'sandbox/content': ['inbox', 'service'],
   'sandbox/decoding': ['options', 'faults', 'waiting'],
   'sandbox/eml': ['api'],
   'sandbox/events': ['api', 'server'],
-  'sandbox/fault-queue': ['faults'],
+  'sandbox/fault-queue': ['faults', 'server'],
+  'sandbox/faults': ['server', 'playback'],
+  'sandbox/inbox': ['server', 'waiting'],
   'sandbox/index': ['server', 'service', 'options', 'waiting'],
+  'sandbox/inert': ['server'],
+  'sandbox/listing': ['api', 'events'],
   'sandbox/mail': ['inbox', 'answer', 'service'],
+  'sandbox/nonces': ['service'],
   'sandbox/openapi': ['api'],
+  'sandbox/options': ['service'],
   'sandbox/page': ['api', 'server'],
+  'sandbox/playback': ['faults'],
   'sandbox/promises': ['waiting', 'pusher'],
+  'sandbox/pusher': ['api'],
   'sandbox/refusal': ['service', 'answer'],
+  'sandbox/request': ['service'],
+  'sandbox/rules': ['service'],
   'sandbox/simulator': ['pusher', 'account'],
+  'sandbox/throttle': ['service'],
+  'sandbox/waiting': ['api'],
 }
 
 const toModule = (path: string, source: string, tests: string, name: string): Module => ({

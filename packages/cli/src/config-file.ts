@@ -9,6 +9,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { type Issue, readTemplateFiles } from 'aliyun-dm-connector'
 import type { Diagnostic, Failure } from './diagnostics.js'
 import type { CompletedInput } from './environment.js'
+import { findErrorCode } from './error-code.js'
 import { type ExitCode, exitFailed, exitUnusable } from './exit.js'
 import { createPositions, isRecord, parseJson, type Source } from './json.js'
 import type { Shell } from './shell.js'
@@ -116,7 +117,7 @@ const readBytes = async (
     }
     return E.right(Buffer.concat(chunks))
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
+    const code = findErrorCode(error) ?? 'unknown reason'
     return unreadable(name, reasons[code] ?? `cannot be read (${code})`)
   }
 }

@@ -4,6 +4,7 @@
  */
 import { stat } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { eventsPath, policy, script, scriptPath } from './pages.js'
 
 export interface LiveServer {
@@ -80,9 +81,10 @@ export const startLiveServer = async (files: Files, render: () => Promise<string
   return new Promise((resolve, reject) => {
     server.on('error', reject)
     server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
+      // As it listens on a port, its address is no path.
+      const { port } = server.address() as AddressInfo
       resolve({
-        url: `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/`,
+        url: `http://127.0.0.1:${port}/`,
         stop: () => {
           unwatch()
           server.close()

@@ -7,6 +7,7 @@ import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promi
 import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
+import { findErrorCode } from './error-code.js'
 import { isGenerated, type Page } from './pages.js'
 
 export interface WrittenPages {
@@ -39,7 +40,7 @@ export const writePages = async (
       removed: await removeOthers(directory, new Set(pages.map(({ name }) => name))),
     })
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
+    const code = findErrorCode(error) ?? 'unknown reason'
     return notWritten(
       code === 'EEXIST' || code === 'ENOTDIR'
         ? `${directory} is not a directory.`
@@ -58,7 +59,7 @@ const findOwner = async (path: string): Promise<Owner> => {
     // NOFOLLOW refuses a symbolic link, and NONBLOCK does not wait for a pipe's other end.
     file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ENOENT' ? 'nobody' : 'somebody else'
+    return findErrorCode(error) === 'ENOENT' ? 'nobody' : 'somebody else'
   }
   try {
     if (!(await file.stat()).isFile()) return 'somebody else'
@@ -82,7 +83,7 @@ const replaceFile = async (path: string, html: string): Promise<void> => {
     await rename(beside, path)
   } catch (error) {
     await file.close().catch(() => undefined)
-    await rm(beside, { force: true })
+    await rm(beside)
     throw error
   }
 }

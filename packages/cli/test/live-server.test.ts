@@ -18,13 +18,17 @@ const get = async (url: string, options: RequestOptions = {}): Promise<IncomingM
 describe('startLiveServer', () => {
   let server: LiveServer
   let files: ReadonlyArray<string>
+  let looks = 0
   let render: () => Promise<string>
 
   beforeEach(async () => {
     files = [createFile('a')]
     render = () => Promise.resolve('<p>页</p>')
     server = await startLiveServer(
-      () => files,
+      () => {
+        looks += 1
+        return files
+      },
       () => render(),
     )
   })
@@ -113,5 +117,8 @@ describe('startLiveServer', () => {
     expect(error.code).to.equal('ECONNRESET')
     const [refused] = (await once(request(server.url).end(), 'error')) as [Error & { readonly code: string }]
     expect(refused.code).to.equal('ECONNREFUSED')
+    looks = 0
+    await setTimeout(600)
+    expect(looks).to.equal(0)
   })
 })
