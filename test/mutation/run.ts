@@ -52,6 +52,7 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'cli/connector': ['send', 'check-online'],
   'cli/diagnostics': ['check', 'growth', 'json'],
   'cli/environment': ['send', 'check-online'],
+  'cli/error-code': ['config-file', 'page-files'],
   'cli/guess': ['check', 'warnings/find-warnings'],
   'cli/live-server': ['live-preview'],
   'cli/page-files': ['preview'],

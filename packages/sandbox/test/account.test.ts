@@ -321,6 +321,359 @@ describe('sandbox/account', () => {
       }))
   })
 
+  describe('answers, field by field,', () => {
+    const now = Date.parse('2026-03-31T16:30:00Z')
+    interface Made {
+      readonly account?: NonNullable<SandboxOptions['account']>
+      readonly senders?: ReadonlyArray<string>
+      readonly mails?: ReadonlyArray<object>
+    }
+    const make = ({ account = {}, senders, mails = [] }: Made = {}) => {
+      const made = createAccount(
+        completeAccount(account),
+        senders === undefined ? undefined : new Set(senders),
+        () => mails as never,
+      )
+      return {
+        record: (from: string, to = 'a@example.org') =>
+          made.record({ accountName: from, toAddress: to } as never, now),
+        refuse: (to: string) =>
+          made.refuseMail(
+            new Map([
+              ['AccountName', accountName],
+              ['ToAddress', to],
+            ]),
+            now,
+          ),
+        ask: (operation: string, parameters: Readonly<Record<string, string>> = {}): unknown => {
+          const answer = made.operations.get(operation)?.(new Map(Object.entries(parameters)), now)
+          if (answer === undefined) throw new Error(`no ${operation}`)
+          return E.isRight(answer) ? answer.right : answer.left.code
+        },
+      }
+    }
+
+    it('to what the account is like', () => {
+      const { record, ask } = make({ account: { dailyQuota: 500, monthQuota: 5_000 } })
+      expect(ask('DescAccountSummary')).to.deep.equal({
+        UserStatus: 0,
+        DailyQuota: 500,
+        MonthQuota: 5_000,
+        DailyRemainFreeQuota: 200,
+        RemainFreeQuota: 2_000,
+        QuotaLevel: 2,
+        MaxQuotaLevel: 10,
+        MailAddresses: 0,
+        Domains: 0,
+        EnableTimes: 0,
+        Receivers: 0,
+        Tags: 0,
+        Templates: 0,
+      })
+      record('a@one.org', 'x@example.org,y@example.org')
+      record('B@one.org')
+      record('c@two.org')
+      expect(ask('DescAccountSummary')).to.include({
+        DailyRemainFreeQuota: 196,
+        RemainFreeQuota: 1_996,
+        MailAddresses: 3,
+        Domains: 2,
+      })
+      const small = make({ account: { dailyQuota: 3, monthQuota: 2 } })
+      for (const from of ['a@one.org', 'a@one.org', 'a@one.org', 'a@one.org']) small.record(from)
+      expect(small.ask('DescAccountSummary')).to.include({ DailyRemainFreeQuota: 0, RemainFreeQuota: 0 })
+    })
+
+    it('to which sender addresses there are', () => {
+      const account = { dailyQuota: 7, monthQuota: 8 }
+      const { record, ask } = make({ account, senders: ['a@one.org', 'b@two.org'] })
+      record('a@one.org')
+      const of = (name: string, id: string, count: string) => ({
+        MailAddressId: id,
+        AccountName: name,
+        AccountStatus: '0',
+        DomainStatus: '0',
+        Sendtype: 'trigger',
+        DailyCount: '7',
+        DailyReqCount: count,
+        MonthCount: '8',
+        MonthReqCount: count,
+        ReplyStatus: '0',
+        CreateTime: '2026-01-01T08:00Z',
+      })
+      const all = {
+        data: { mailAddress: [of('a@one.org', '10001', '1'), of('b@two.org', '10002', '0')] },
+        PageNumber: 1,
+        PageSize: 10,
+        TotalCount: 2,
+      }
+      expect(ask('QueryMailAddressByParam')).to.deep.equal(all)
+      // Each keeps its number.
+      expect(ask('QueryMailAddressByParam')).to.deep.equal(all)
+      expect(ask('QueryMailAddressByParam', { KeyWord: 'ONE' })).to.include({ TotalCount: 1 })
+      expect(ask('QueryMailAddressByParam', { KeyWord: 'x@y.org' })).to.include({ TotalCount: 0 })
+      expect(ask('QueryMailAddressByParam', { Sendtype: 'batch' })).to.include({ TotalCount: 0 })
+    })
+
+    it('to whole sender addresses and domains only, where it has no list of them', () => {
+      const { ask } = make()
+      for (const [keyWord, count] of [
+        ['a@b', 1],
+        ['@a@b', 0],
+        ['a@b@', 0],
+        ['a', 0],
+        ['', 0],
+      ] as const)
+        expect(ask('QueryMailAddressByParam', { KeyWord: keyWord }), keyWord).to.include({
+          TotalCount: count,
+        })
+      expect(ask('QueryDomainByParam', { KeyWord: 'org' })).to.include({ TotalCount: 0 })
+      expect(ask('QueryDomainByParam', { KeyWord: 'One.org' })).to.include({ TotalCount: 1 })
+    })
+
+    it('to which domains there are, and what is known of one', () => {
+      const { ask } = make({
+        senders: ['a@mail.bad.org', 'b@good.org', 'c@good.org'],
+        account: { unverifiedDomains: ['mail.bad.org'] },
+      })
+      const of = (name: string, id: string, failed: string) => ({
+        DomainId: id,
+        DomainName: name,
+        DomainStatus: failed,
+        SpfAuthStatus: failed,
+        MxAuthStatus: failed,
+        CnameAuthStatus: failed,
+        ConfirmStatus: '0',
+        IcpStatus: '1',
+        CreateTime: '2026-01-01T08:00Z',
+      })
+      expect(ask('QueryDomainByParam')).to.deep.equal({
+        data: { domain: [of('mail.bad.org', '10001', '1'), of('good.org', '10002', '0')] },
+        PageNumber: 1,
+        PageSize: 10,
+        TotalCount: 2,
+      })
+      const spf = 'v=spf1 include:spf1.dm.aliyun.com -all'
+      const dmarc = 'v=DMARC1;p=none;rua=mailto:dmarc_report@service.aliyun.com'
+      const good = {
+        DomainId: '10002',
+        DomainName: 'good.org',
+        TlDomainName: 'good.org',
+        HostRecord: '',
+        DomainStatus: '0',
+        DomainType: '0c40d5f125af4e42892a',
+        DnsTxt: '0c40d5f125af4e42892a',
+        SpfAuthStatus: '0',
+        SpfRecord: 'include:spf1.dm.aliyun.com',
+        SpfRecordV2: spf,
+        DnsSpf: spf,
+        DkimAuthStatus: '0',
+        DkimRR: 'aliyun-cn-hangzhou._domainkey',
+        DkimPublicKey: 'v=DKIM1; k=rsa; p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ',
+        MxAuthStatus: '0',
+        MxRecord: 'mx01.dm.aliyun.com',
+        DnsMx: 'mx01.dm.aliyun.com',
+        CnameAuthStatus: '0',
+        CnameConfirmStatus: '0',
+        CnameRecord: 'dmtrace',
+        TracefRecord: 'tracedm.aliyuncs.com',
+        DmarcAuthStatus: 0,
+        DmarcHostRecord: '_dmarc',
+        DmarcRecord: dmarc,
+        DnsDmarc: dmarc,
+        IcpStatus: '1',
+        DefaultDomain: '0',
+        CreateTime: '2026-01-01T08:00Z',
+      }
+      const found = { RequireRealTimeDnsRecords: 'true' }
+      expect(ask('DescDomain', { DomainId: '10002', ...found })).to.deep.equal(good)
+      const notLookedUp = { DnsTxt: '', DnsSpf: '', DnsMx: '', DnsDmarc: '' }
+      expect(ask('DescDomain', { DomainId: '10002' })).to.deep.equal({ ...good, ...notLookedUp })
+      expect(ask('DescDomain', { DomainId: '10001', ...found })).to.deep.equal({
+        ...good,
+        DomainId: '10001',
+        DomainName: 'mail.bad.org',
+        TlDomainName: 'bad.org',
+        HostRecord: 'mail',
+        ...{ DomainStatus: '1', SpfAuthStatus: '1', DkimAuthStatus: '1', MxAuthStatus: '1' },
+        ...{ CnameAuthStatus: '1', DmarcAuthStatus: 1 },
+        ...{ DnsTxt: '', DnsSpf: 'v=spf1 -all', DnsMx: '', DnsDmarc: '' },
+        DkimRR: 'aliyun-cn-hangzhou._domainkey.mail',
+        DmarcHostRecord: '_dmarc.mail',
+      })
+      // The number of a sender address is none of a domain.
+      ask('QueryMailAddressByParam')
+      expect(ask('DescDomain', { DomainId: '10003' })).to.equal('InvalidDomainId')
+    })
+
+    it('to what became of mails, within the time that is asked about', () => {
+      const receivedAt = '2026-03-31T16:00:00.000Z'
+      const { ask } = make({
+        mails: [
+          { accountName, toAddress: 'b@example.org', subject: 's', receivedAt: '2026-03-01T16:29:00.000Z' },
+          { accountName, toAddress: 'a@example.org', subject: 's', receivedAt },
+        ],
+      })
+      const ids = (parameters: Readonly<Record<string, string>>): unknown => {
+        const answer = ask('SenderStatisticsDetailByParam', parameters)
+        return typeof answer === 'object'
+          ? (
+              answer as {
+                readonly data: { readonly mailDetail: ReadonlyArray<{ readonly ToAddress: string }> }
+              }
+            ).data.mailDetail.map(({ ToAddress }) => ToAddress)
+          : answer
+      }
+      for (const [parameters, expected] of [
+        [{}, ['a@example.org']],
+        [{ StartTime: '2026-04-01 00:00', EndTime: '2026-04-01 00:00' }, ['a@example.org']],
+        [{ StartTime: '2026-04-01 00:01', EndTime: '2026-04-01 00:02' }, []],
+        [{ StartTime: '2026-03-02 00:29', EndTime: '2026-04-01 00:29' }, ['a@example.org', 'b@example.org']],
+        [{ StartTime: '2026-03-02 00:28', EndTime: '2026-04-01 00:29' }, 'InvalidBetweenTime.Malformed'],
+        [{ StartTime: '2026-04-01 00:02', EndTime: '2026-04-01 00:01' }, 'InvalidBetweenTime.Malformed'],
+        [{ StartTime: 'x2026-04-01 00:00' }, 'InvalidDate.Malformed'],
+        [{ StartTime: '2026-04-01 00:00:00' }, 'InvalidDate.Malformed'],
+        [{ EndTime: '2026-04-01' }, 'InvalidDate.Malformed'],
+      ] as const)
+        expect(ids(parameters), JSON.stringify(parameters)).to.deep.equal(expected)
+      const { data } = ask('SenderStatisticsDetailByParam') as { readonly data: object }
+      expect(data).to.deep.equal({
+        mailDetail: [
+          {
+            AccountName: accountName,
+            ToAddress: 'a@example.org',
+            Subject: 's',
+            Status: 0,
+            Message: '250 Send Mail OK',
+            ErrorClassification: 'SendOk',
+            LastUpdateTime: '2026-04-01T00:00Z',
+            UtcLastUpdateTime: String(Date.parse(receivedAt) / 1000),
+          },
+        ],
+      })
+    })
+
+    it('to which addresses are suppressed', () => {
+      const { record, refuse, ask } = make()
+      record(accountName, 'Invalid@simulator.test,invalid+2@simulator.test,c@example.org')
+      const entry = (address: string, id: number) => ({
+        SuppressionId: id,
+        Address: address,
+        Type: 'system',
+        CreateTime: now / 1000,
+        LastBounceTime: now / 1000,
+      })
+      const [one, two] = [entry('Invalid@simulator.test', 10_001), entry('invalid+2@simulator.test', 10_002)]
+      const page = { PageNumber: 1, PageSize: 10 }
+      expect(ask('ListUserSuppression')).to.deep.equal({
+        Data: { UserSuppressions: [one, two] },
+        ...page,
+        TotalCount: 2,
+      })
+      expect(ask('ListUserSuppression', { Address: 'INVALID@' })).to.deep.equal({
+        Data: { UserSuppressions: [one] },
+        ...page,
+        TotalCount: 1,
+      })
+      const update = { LastUpdateTime: '2026-04-01T00:30Z', UtcLastUpdateTime: now / 1000 }
+      const [first, second] = [one, two].map(({ Address }) => ({ ToAddress: Address, ...update }))
+      expect(ask('QueryInvalidAddress')).to.deep.equal({
+        data: { mailDetail: [first, second] },
+        TotalCount: 2,
+      })
+      expect(ask('QueryInvalidAddress', { KeyWord: 'INVALID@' })).to.deep.equal({
+        data: { mailDetail: [first] },
+        TotalCount: 1,
+      })
+      expect(ask('QueryInvalidAddress', { Length: '1' })).to.deep.equal({
+        data: { mailDetail: [first] },
+        NextStart: 'sandbox#1',
+        TotalCount: 2,
+      })
+      expect(refuse('c@example.org,INVALID@simulator.test')).to.have.nested.property(
+        'value.code',
+        'InvalidToAddress.Spam',
+      )
+      expect(ask('RemoveUserSuppression')).to.equal('MissingSuppressionIds')
+      expect(ask('RemoveUserSuppression', { SuppressionIds: '10001,7' })).to.deep.equal({})
+      expect(refuse('c@example.org,INVALID@simulator.test')._tag).to.equal('None')
+      expect(refuse('invalid+2@simulator.test')._tag).to.equal('Some')
+    })
+
+    it('in pages', () => {
+      const { ask } = make({ senders: Array.from({ length: 12 }, (_, index) => `${index}@one.org`) })
+      const names = (parameters: Readonly<Record<string, string>>): unknown => {
+        const answer = ask('QueryMailAddressByParam', parameters)
+        return typeof answer === 'object'
+          ? (
+              answer as {
+                readonly data: { readonly mailAddress: ReadonlyArray<{ readonly AccountName: string }> }
+              }
+            ).data.mailAddress
+              .map((address) => address.AccountName.split('@')[0])
+              .join(' ')
+          : answer
+      }
+      for (const [parameters, expected] of [
+        [{}, '0 1 2 3 4 5 6 7 8 9'],
+        [{ PageNo: '2' }, '10 11'],
+        [{ PageNo: '12', PageSize: '1' }, '11'],
+        [{ PageNo: '13', PageSize: '1' }, ''],
+        [{ PageSize: '100' }, '0 1 2 3 4 5 6 7 8 9 10 11'],
+        [{ PageNo: '1000000' }, ''],
+        [{ PageNo: '1000001' }, 'InvalidPageNo'],
+        [{ PageNo: '0' }, 'InvalidPageNo'],
+        [{ PageNo: 'x1' }, 'InvalidPageNo'],
+        [{ PageNo: '1x' }, 'InvalidPageNo'],
+        [{ PageSize: '101' }, 'InvalidPageSize'],
+        [{ PageSize: '0' }, 'InvalidPageSize'],
+      ] as const)
+        expect(names(parameters), JSON.stringify(parameters)).to.equal(expected)
+    })
+
+    it('in parts, each from where the last one ended', () => {
+      const mails = Array.from({ length: 12 }, (_, index) => ({
+        accountName,
+        toAddress: `${index}@example.org`,
+        subject: 's',
+        receivedAt: '2026-03-31T16:00:00.000Z',
+      }))
+      const { ask } = make({ mails })
+      const part = (parameters: Readonly<Record<string, string>>): unknown => {
+        const answer = ask('SenderStatisticsDetailByParam', parameters)
+        if (typeof answer !== 'object') return answer
+        const { data, NextStart } = answer as {
+          readonly data: { readonly mailDetail: ReadonlyArray<unknown> }
+          readonly NextStart?: string
+        }
+        return [data.mailDetail.length, NextStart]
+      }
+      for (const [parameters, expected] of [
+        [{}, [10, 'sandbox#10']],
+        [{ NextStart: 'sandbox#10' }, [2, undefined]],
+        [{ Length: '12' }, [12, undefined]],
+        [{ Length: '11' }, [11, 'sandbox#11']],
+        [{ NextStart: 'sandbox#2' }, [10, undefined]],
+        [{ NextStart: 'xsandbox#2' }, 'InvalidNextStart'],
+        [{ NextStart: 'sandbox#2x' }, 'InvalidNextStart'],
+        [{ NextStart: 'sandbox#1234567890' }, 'InvalidNextStart'],
+      ] as const)
+        expect(part(parameters), JSON.stringify(parameters)).to.deep.equal(expected)
+    })
+
+    it('and forgets the oldest sender addresses where it has no list of them', () => {
+      const { record, ask } = make()
+      for (let index = 0; index < 10_000; index++) record(`${index}@one.org`)
+      expect(ask('DescAccountSummary')).to.include({ MailAddresses: 10_000 })
+      record('another@one.org')
+      expect(ask('DescAccountSummary')).to.include({ MailAddresses: 10_000 })
+      expect(ask('QueryMailAddressByParam', { KeyWord: '0@one.org' })).to.have.nested.property(
+        'data.mailAddress[0].AccountName',
+        '10@one.org',
+      )
+    })
+  })
+
   it('refuses a key that may only send whatever else it asks', () =>
     use({ account: { sendOnlyKeys: [keyId] } }, async (sandbox, client) => {
       expect(await sendTo(sandbox, 'a@example.org')).to.equal('sent')

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { receiptAnswer, refusalAnswer } from '../src/answer.js'
+import { accountAnswer, receiptAnswer, refusalAnswer } from '../src/answer.js'
 import type { ReceivedMail } from '../src/mail.js'
 import type { Refusal } from '../src/refusal.js'
 
@@ -38,6 +38,29 @@ describe('sandbox/answer', () => {
       "<?xml version='1.0' encoding='UTF-8'?><SingleSendMailResponse>" +
         '<EnvId>600000123456789012</EnvId><RequestId>REQ-1</RequestId></SingleSendMailResponse>',
     )
+  })
+
+  describe('to a question', () => {
+    const question = {
+      action: 'QueryX',
+      fields: { Count: 2, data: { item: [{ Name: 'a&b' }, { Name: '"c"' }], none: [] } },
+    }
+
+    it('is what is known, as JSON', () => {
+      const { body, ...head } = accountAnswer(question, 'REQ-3', 'json')
+      expect(head).to.deep.equal({
+        statusCode: 200,
+        headers: { 'content-type': 'application/json;charset=utf-8', 'x-acs-request-id': 'REQ-3' },
+      })
+      expect(JSON.parse(body.toString())).to.deep.equal({ ...question.fields, RequestId: 'REQ-3' })
+    })
+
+    it('is the same as XML, an element for each item of a list', () =>
+      expect(accountAnswer(question, 'REQ-3', 'xml').body.toString()).to.equal(
+        "<?xml version='1.0' encoding='UTF-8'?><QueryXResponse><Count>2</Count><data>" +
+          '<item><Name>a&amp;b</Name></item><item><Name>&quot;c&quot;</Name></item></data>' +
+          '<RequestId>REQ-3</RequestId></QueryXResponse>',
+      ))
   })
 
   it('to a refused request is an error as JSON', () => {
