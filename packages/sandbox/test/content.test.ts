@@ -14,6 +14,42 @@ describe('sandbox/content', () => {
     ).to.deep.equal({ text: '您的验证码是 482913。\n\nFish & chips for 2\npeople\n\na b', code: '482913' })
   })
 
+  it('has a line for each block, at its beginning and its end, and a space for each cell', () => {
+    const blocks =
+      'address article blockquote body center dd div dl dt figure footer form h1 h2 h3 h4 h5 h6 header html li main ol p pre section table tr ul'
+    for (const name of blocks.split(' '))
+      expect(ofHtml(`<i>a<${name}>b</${name}>c</i>`).text, name).to.match(/^a\n+b\n+c$/)
+    for (const name of ['br', 'hr']) expect(ofHtml(`a<${name}>b`).text, name).to.equal('a\nb')
+    for (const name of ['td', 'th'])
+      expect(ofHtml(`<${name}>a</${name}><${name}>b</${name}>`).text, name).to.equal('a b')
+  })
+
+  it('leaves out what is no text for a reader', () => {
+    for (const name of 'script style title template noscript iframe svg textarea select'.split(' '))
+      expect(ofHtml(`a<${name}>no</${name}>b`).text, name).to.equal('ab')
+  })
+
+  it('has no runs of spaces, and at most one empty line', () =>
+    expect(ofHtml('<p>  a   b \n\t c </p>\n  <p> </p><p></p>  <p>d</p>').text).to.equal('a b c\n\nd'))
+
+  it('takes only links for links, without spaces around them', () =>
+    expect(
+      ofHtml(
+        '<link href="https://a.example"><a>x</a><area href="https://b.example"><a href=" https://c.example ">x</a>',
+      ).links,
+    ).to.deep.equal(['https://c.example']))
+
+  it('takes only addresses of the web for links', () =>
+    expect(ofHtml('<a href="xhttps://a.example">x</a><a href="ahttp://b.example">x</a>')).to.deep.equal({
+      text: 'xx',
+    }))
+
+  it('has no link where only punctuation is left', () =>
+    expect(ofText('https://... and http://?!').links).to.equal(undefined))
+
+  it('looks for links in the first 128 Ki characters of a text', () =>
+    expect(ofText(`${'x '.repeat(64 * 1024)}https://a.example`)).to.not.have.property('links'))
+
   it('is the text body as it was sent', () => {
     expect(ofText('  Code:\r\n482913 <b>&amp;')).to.deep.equal({
       text: '  Code:\r\n482913 <b>&amp;',
