@@ -44,7 +44,6 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'rendering/render': ['rendering/links'],
   'bullmq/queue': ['queue'],
   'bullmq/redis': ['queue'],
-  'bullmq/seal': ['queue'],
   'bullmq/worker': ['queue'],
   'cli/check': ['template-files', 'growth', 'check-online'],
   'cli/command': ['check', 'check-online', 'preview', 'live-preview', 'send'],

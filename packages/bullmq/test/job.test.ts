@@ -1,5 +1,16 @@
 import { expect } from 'chai'
-import { backoffMs, findConcurrency } from '../src/job.js'
+import {
+  backoffMs,
+  backoffName,
+  checkCommon,
+  checkNumber,
+  type Common,
+  defaultName,
+  findConcurrency,
+  isWhole,
+  jobName,
+  telemetryOption,
+} from '../src/job.js'
 
 describe('the pause before another attempt', () => {
   it('doubles, up to half a minute, and is whole', () => {
@@ -28,5 +39,51 @@ describe('how many mails are under way at once', () => {
     expect(findConcurrency(1, 10)).to.equal(4)
     expect(findConcurrency(1_000, 30_000)).to.equal(256)
     expect(findConcurrency(Infinity, 10)).to.equal(64)
+  })
+})
+
+describe('the names in Redis', () => {
+  it('stay as they are: the workers of another version look for them', () => {
+    expect({ defaultName, jobName, backoffName }).to.deep.equal({
+      defaultName: 'aliyun-dm-mails',
+      jobName: 'mail',
+      backoffName: 'growing',
+    })
+  })
+})
+
+describe('what queue and worker are given', () => {
+  const check = (options: object) => () => checkCommon(options as Common)
+
+  it('has a connection', () => {
+    expect(check({ connection: {} })).not.to.throw()
+    for (const connection of [undefined, null, 'redis', 1])
+      expect(check({ connection }), String(connection)).to.throw(
+        TypeError,
+        /^connection: expected an object, such as \{ host, port \}$/,
+      )
+  })
+
+  it('may have a name', () => {
+    for (const name of [undefined, 'a', 'mails of a fleet'])
+      expect(check({ connection: {}, name }), name).not.to.throw()
+    for (const name of ['', ':', ':a', 'a:', 'a:b', 1, null])
+      expect(check({ connection: {}, name }), String(name)).to.throw(
+        TypeError,
+        /^name: expected a text without a colon$/,
+      )
+  })
+
+  it('may have numbers', () => {
+    const checkIt = (value: unknown) => () => checkNumber('n', value, 'a whole number', isWhole)
+    for (const value of [undefined, 1, 2, Number.MAX_SAFE_INTEGER]) expect(checkIt(value)).not.to.throw()
+    for (const value of [null, '1', 0, -1, 0.5, 1.5, Number.NaN, Infinity, 2 ** 53])
+      expect(checkIt(value), String(value)).to.throw(TypeError, /^n: expected a whole number$/)
+  })
+
+  it('may have telemetry', () => {
+    const telemetry = { tracer: {}, contextManager: {} }
+    expect(telemetryOption(telemetry)).to.deep.equal({ telemetry })
+    expect(telemetryOption(undefined)).to.deep.equal({})
   })
 })

@@ -2,10 +2,18 @@
  * Queue and workers over a real Redis, into the sandbox over the real SDK.
  */
 import { type ChildProcess, fork } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { startSandbox, type Sandbox } from 'aliyun-dm-sandbox/promises'
 import { type Connector, createConnector, type SendError } from 'aliyun-dm-connector'
-import { cancelled, connectionFailed, rejected, unavailable } from 'aliyun-dm-connector/testing'
+import {
+  cancelled,
+  connectionFailed,
+  rejected,
+  templateNotFound,
+  throttled,
+  unavailable,
+} from 'aliyun-dm-connector/testing'
 import { trace } from '@opentelemetry/api'
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
 import { BullMQOtel } from 'bullmq-otel'
@@ -24,6 +32,7 @@ import {
   type MailWorker,
   type MailWorkerOptions,
 } from '../src/index.js'
+import type { MailJob } from '../src/job.js'
 import { describeWithRedis, type RedisServer, startRedis } from './redis.js'
 import { config, message, right, until } from './support.js'
 
@@ -150,8 +159,9 @@ describeWithRedis('the queue', () => {
     await until(() => events.length > 0)
     expect(events[0]).to.include({ _tag: 'GivenUp' })
     expect(sandbox.inbox()).to.deep.equal([])
-    const [failed] = right(await queue.failed())
-    expect(failed?.reason).to.match(/^expired/)
+    // The worker tells of it before it tells Redis.
+    await until(async () => right(await queue.failed()).length === 1)
+    expect(right(await queue.failed())[0]?.reason).to.equal('expired: the code is of no use any more')
   })
 
   it('gives up what is refused, says why without what it said, and tries it again when it is told to', async () => {
@@ -403,6 +413,219 @@ describeWithRedis('the queue', () => {
     expect(() => work({ connection: 'redis' as Connection })).to.throw(TypeError, 'connection')
   })
 
+  it('says what is wrong with options, each where it is', async () => {
+    const result = await open().enqueue(message(), {
+      idempotencyKey: '',
+      expiresInMs: 0.5,
+      more: 1,
+    } as EnqueueOptions)()
+    const issues = [
+      { path: 'options.idempotencyKey', message: 'expected 1–256 characters' },
+      { path: 'options.expiresInMs', message: 'expected a whole number of milliseconds from 1' },
+      { path: 'options', message: 'expected no others than idempotencyKey and expiresInMs' },
+    ]
+    expect(result).to.deep.equal(
+      E.left({
+        _tag: 'InvalidMessage',
+        message: `The mail cannot be queued: ${issues.map((issue) => `${issue.path}: ${issue.message}`).join('; ')}`,
+        delivered: 'no',
+        issues,
+      }),
+    )
+    const unreadable = Object.defineProperty({}, 'idempotencyKey', {
+      enumerable: true,
+      get: () => {
+        throw new Error('no')
+      },
+    })
+    for (const [options, told] of [
+      [unreadable, 'expected an object that can be read'],
+      [null, 'expected an object'],
+    ] as const)
+      expect(await open().enqueue(message(), options as EnqueueOptions)()).to.have.deep.nested.property(
+        'left.issues',
+        [{ path: 'options', message: told }],
+      )
+  })
+
+  it('writes into Redis what the workers need, and no more', async () => {
+    const client = redis.client()
+    const read = async (jobId: string) => {
+      const { data = '', opts = '' } = await client.hgetall(`bull:${name}:${jobId}`)
+      return {
+        data: JSON.parse(data) as MailJob,
+        opts: JSON.parse(opts) as Readonly<Record<string, unknown>>,
+      }
+    }
+    const before = Date.now()
+    const queue = open({ expiresInMs: 5_000 })
+    const { jobId } = right(await queue.enqueue(message(), { idempotencyKey: 'a' })())
+    const { data, opts } = await read(jobId)
+    expect(data).to.deep.equal({ message: JSON.stringify(message()), key: jobId, expiresAt: data.expiresAt })
+    expect(data.expiresAt).to.be.within(before + 5_000, Date.now() + 5_000)
+    expect(jobId).to.equal(createHash('sha256').update('a').digest('hex'))
+    expect(opts).to.deep.include({
+      attempts: 1_000_000,
+      backoff: { type: 'growing' },
+      removeOnComplete: true,
+      removeOnFail: { age: 86_400 },
+    })
+    const ttl = await client.pttl(`bull:${name}:de:${jobId}`)
+    expect(ttl).to.be.within(1_000, 5_000)
+    const usual = right(await open().enqueue(message())()).jobId
+    expect((await read(usual)).data.expiresAt).to.be.within(before + 600_000, Date.now() + 600_000)
+    expect(usual).to.match(/^[\da-f-]{36}$/)
+    const own = right(await queue.enqueue(message(), { expiresInMs: 90_000 })()).jobId
+    expect((await read(own)).data.expiresAt).to.be.within(before + 90_000, Date.now() + 90_000)
+    expect(await client.hmget(`bull:${name}:meta`, 'max', 'duration')).to.deep.equal(['50', '1000'])
+    client.disconnect()
+  })
+
+  it('lists what was given up, the newest first', async () => {
+    const queue = open()
+    const ids = []
+    for (const to of ['ann@example.com', 'bob@example.com'])
+      ids.unshift(right(await queue.enqueue(message(to))()).jobId)
+    const before = Date.now()
+    const refused = rejected({ code: 'InvalidToAddress', statusCode: 400, requestId: 'r', recommend: '' })
+    work({ concurrency: 1 }, answering(refused, refused))
+    await until(() => events.length === 2)
+    await until(async () => right(await queue.failed()).length === 2)
+    const failed = right(await queue.failed())
+    expect(failed.map(({ jobId }) => jobId)).to.deep.equal(ids)
+    for (const { reason, attempts, at } of failed) {
+      expect({ reason, attempts }).to.deep.equal({ reason: refused.message, attempts: 1 })
+      expect(at.getTime()).to.be.within(before, Date.now())
+    }
+    expect(events[0]).to.deep.include({
+      _tag: 'GivenUp',
+      jobId: ids[1],
+      reason: refused.message,
+      error: refused,
+    })
+    expect(right(await queue.counts())).to.deep.equal({ waiting: 0, active: 0, delayed: 0, failed: 2 })
+  })
+
+  describe('a mail that a worker has begun before', () => {
+    const changeData = async (jobId: string, change: object): Promise<void> => {
+      const client = redis.client()
+      const key = `bull:${name}:${jobId}`
+      const data = JSON.parse((await client.hget(key, 'data')) ?? '') as object
+      await client.hset(key, 'data', JSON.stringify({ ...data, ...change }))
+      client.disconnect()
+    }
+
+    it('is noted before it is sent', async () => {
+      const client = redis.client()
+      const queue = open()
+      const { jobId } = right(await queue.enqueue(message())())
+      const before = Date.now()
+      let noted: MailJob | undefined
+      work(
+        {},
+        {
+          sendMessage: () => async () => {
+            noted = JSON.parse((await client.hget(`bull:${name}:${jobId}`, 'data')) ?? '') as MailJob
+            return E.right({ envId: '1', requestId: 'r' })
+          },
+        },
+      )
+      await until(() => events.length > 0)
+      expect(noted?.firstSentAt).to.be.within(before, Date.now())
+      expect(noted?.key).to.equal(jobId)
+      client.disconnect()
+    })
+
+    it('is sent as long as DirectMail remembers it', async () => {
+      const queue = open()
+      const { jobId } = right(await queue.enqueue(message())())
+      await changeData(jobId, { firstSentAt: Date.now() - 13 * 60_000 })
+      work()
+      await until(() => events.length > 0)
+      expect(events[0]).to.include({ _tag: 'Sent', jobId })
+    })
+
+    it('is given up after that', async () => {
+      const queue = open()
+      const { jobId } = right(await queue.enqueue(message())())
+      await changeData(jobId, { firstSentAt: Date.now() - 14 * 60_000 })
+      work()
+      await until(() => events.length > 0)
+      expect(events[0]).to.deep.equal({
+        _tag: 'GivenUp',
+        jobId,
+        sendId: undefined,
+        error: undefined,
+        reason: 'unknown: an earlier attempt may have been delivered, and DirectMail may have forgotten it',
+      })
+      expect(sandbox.inbox()).to.deep.equal([])
+    })
+  })
+
+  it('ends each failure as the connector knows it', async () => {
+    const queue = open()
+    const template = templateNotFound('SignIn')
+    const { jobId } = right(await queue.enqueue(message())())
+    const stub = answering(cancelled('no'), template)
+    work({}, stub)
+    await until(() => events.length === 2)
+    expect(events.map(({ _tag }) => _tag)).to.deep.equal(['Postponed', 'GivenUp'])
+    expect(events[0]).to.deep.include({ error: cancelled('no'), jobId })
+    expect(events[1]).to.deep.include({ error: template, reason: template.message, jobId })
+    // It was not DirectMail that refused: nothing was noted there.
+    await until(async () => right(await queue.failed()).length === 1)
+    right(await queue.retry(jobId)())
+    await until(() => events.length === 3)
+    expect(new Set(stub.sendMessage.args.map(([, options]) => options?.idempotencyKey))).to.deep.equal(
+      new Set([jobId]),
+    )
+  })
+
+  it('waits a second where DirectMail does not say for how long', async () => {
+    const queue = open()
+    right(await queue.enqueue(message())())
+    const stub = answering(throttled({ code: 'Throttling.User', requestId: 'r' }))
+    const at: Array<number> = []
+    work({ onEvent: () => at.push(Date.now()) }, stub)
+    await until(() => at.length === 2)
+    expect((at[1] ?? 0) - (at[0] ?? 0)).to.be.within(900, 5_000)
+  })
+
+  it('goes on though nobody may be told', async () => {
+    const queue = open()
+    right(await queue.enqueue(message())())
+    work({
+      onEvent: () => {
+        throw new Error('no')
+      },
+    })
+    await sandbox.waitForMail({ timeoutMs: 20_000 })
+    await until(() => isIdle(queue))
+    expect(right(await queue.counts()).failed).to.equal(0)
+  })
+
+  it('has no more under way at once than it is told', async () => {
+    const queue = open()
+    for (let index = 0; index < 4; index += 1)
+      right(await queue.enqueue(message(`user${index}@example.com`))())
+    let underWay = 0
+    let most = 0
+    work(
+      { concurrency: 2 },
+      {
+        sendMessage: () => async () => {
+          underWay += 1
+          most = Math.max(most, underWay)
+          await new Promise((resolve) => setTimeout(resolve, 100))
+          underWay -= 1
+          return E.right({ envId: '1', requestId: 'r' })
+        },
+      },
+    )
+    await until(() => events.length === 4)
+    expect(most).to.equal(2)
+  })
+
   it('queues nothing that JSON cannot hold', async () => {
     const loop: Record<string, unknown> = {}
     loop['self'] = loop
@@ -428,7 +651,9 @@ describeWithRedis('the queue', () => {
     const queue = open()
     const { jobId } = right(await queue.enqueue(message())())
     for (const id of [jobId, 'nobody'])
-      expect(await queue.retry(id)()).to.have.nested.property('left._tag', 'NotFailed')
+      expect(await queue.retry(id)()).to.deep.equal(
+        E.left({ _tag: 'NotFailed', message: 'There is no failed mail of this id' }),
+      )
   })
 
   it('lets go of the rate where there is to be none', async () => {
@@ -524,7 +749,9 @@ describeWithRedis('a Redis that is gone', () => {
   it('is told from the start that there is none, within five seconds', async () => {
     const queue = createMailQueue({ connection: { port: 1 } })
     const began = performance.now()
-    expect(await queue.enqueue(message())()).to.have.nested.property('left._tag', 'QueueUnavailable')
+    expect(await queue.enqueue(message())()).to.deep.equal(
+      E.left({ _tag: 'QueueUnavailable', message: 'Redis did not answer within 5 s' }),
+    )
     expect(performance.now() - began).to.be.lessThan(15_000)
     await queue.close()
     expect(await queue.counts()).to.have.nested.property('left.message', 'The queue is closed')

@@ -19,12 +19,8 @@ type Files = () => ReadonlyArray<string>
 
 /** Another one after each change of the file. */
 const readStamp = async (file: string): Promise<string> => {
-  try {
-    const { ino, mtimeMs, size } = await stat(file)
-    return `${ino} ${mtimeMs} ${size}`
-  } catch {
-    return 'not there'
-  }
+  const found = await stat(file).catch(() => undefined)
+  return `${found?.ino} ${found?.mtimeMs} ${found?.size}`
 }
 
 const readStamps = async (files: Files): Promise<string> =>

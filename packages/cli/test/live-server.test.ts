@@ -63,6 +63,13 @@ describe('startLiveServer', () => {
     expect(await statusOf({ method: 'POST', headers: { host: 'evil.example' } })).to.equal(421)
   })
 
+  it('is there for this machine only', async () => {
+    const { port } = new URL(server.url)
+    // Another address of this machine, where the system has one: whoever listens everywhere listens there.
+    const [error] = (await once(request(`http://127.0.0.2:${port}/`).end(), 'error')) as [Error]
+    expect(error).to.be.instanceOf(Error)
+  })
+
   it('breaks off where the page cannot be rendered, and goes on', async () => {
     render = () => Promise.reject(new Error('no'))
     const sent = request(server.url).end()
