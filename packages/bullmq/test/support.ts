@@ -1,5 +1,6 @@
 import type { Message } from 'aliyun-dm-connector'
 import * as E from 'fp-ts/lib/Either.js'
+import type { MailQueue } from '../src/index.js'
 
 const template = { subject: 'Your code', content: '<p>{{code}}</p>' }
 
@@ -26,4 +27,9 @@ export const right = <A>(result: E.Either<unknown, A>): A => {
 
 export const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
   while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 25))
+}
+
+export const isIdle = async (queue: MailQueue): Promise<boolean> => {
+  const { waiting, active, delayed } = right(await queue.counts())
+  return waiting + active + delayed === 0
 }
