@@ -12,7 +12,6 @@ import { hideSecret, isSecret, revealSecret, type Secret } from './secret.js'
 import { createTemplate, createTemplates, NonBlank, type Template } from './template.js'
 import {
   type AcceptedUsageType,
-  AnyUsageType,
   createUsageType,
   type DecodeOptions,
   readUsageTypes,
@@ -208,8 +207,6 @@ const createKeylessConfig = <U extends string>(usageType: t.Type<U>): t.Type<Key
  */
 export const Config: t.Type<Config> = createConfig(UsageType)
 
-const ConfigWithAnyUsageType = createConfig(AnyUsageType)
-
 /**
  * The keys of a config that are read.
  *
@@ -245,12 +242,7 @@ export function decodeConfig(
   options?: DecodeOptions<'known'>,
 ): E.Either<InvalidConfig, Config>
 export function decodeConfig(input: unknown, options?: unknown): E.Either<InvalidConfig, Config<string>> {
-  const usageTypes = readUsageTypes(options)
-  if (usageTypes === 'known') return decode(Config, input)
-  return decode(
-    usageTypes === 'any' ? ConfigWithAnyUsageType : createConfig(createUsageType(usageTypes)),
-    input,
-  )
+  return decode(createConfig(createUsageType(readUsageTypes(options))), input)
 }
 
 const decode = <C>(type: t.Type<C>, input: unknown): E.Either<InvalidConfig, C> =>
