@@ -54,24 +54,20 @@ interface Stretch {
  */
 export const readHtml = (text: string, masked: string): Html => {
   const elements: Array<Element> = []
-  // In order and without gaps: each ends where the next one begins. What belongs to no token is part of a tag.
+  // In order and without gaps: each ends where the next one begins.
   const stretches: Array<Stretch> = []
   let name = ''
   let start = 0
   let attributes: Array<Attribute> = []
   let attributeName = ''
   let value: { readonly start: number; readonly end: number } | undefined
-  let isOpen = false
 
+  /** What belongs to no token is part of a tag. */
   const add = (from: number, to: number, place: Place): void => {
-    const end = stretches.at(-1)?.end ?? 0
-    if (from > end) stretches.push({ end: from, place: { _tag: 'Tag' } })
-    if (to > from) stretches.push({ end: to, place })
+    stretches.push({ end: from, place: { _tag: 'Tag' } }, { end: to, place })
   }
-  const endTag = (end: number): void => {
-    if (isOpen) elements.push({ name, start, attributes })
-    isOpen = false
-    add(end, end, { _tag: 'Tag' })
+  const endTag = (): void => {
+    elements.push({ name, start, attributes })
   }
   const slice = (from: number, to: number): string => masked.slice(from, to).toLowerCase()
 
@@ -79,7 +75,7 @@ export const readHtml = (text: string, masked: string): Html => {
     { decodeEntities: false },
     {
       onopentagname: (from, to) => {
-        ;[name, start, attributes, isOpen] = [slice(from, to), from - 1, [], true]
+        ;[name, start, attributes] = [slice(from, to), from - 1, []]
       },
       onopentagend: endTag,
       onselfclosingtag: endTag,

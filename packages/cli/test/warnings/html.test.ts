@@ -5,7 +5,57 @@ import * as E from 'fp-ts/lib/Either.js'
 import { expect } from 'chai'
 import { parseJson } from '../../src/json.js'
 import { findWarnings } from '../../src/warnings/find-warnings.js'
+import { readHtml } from '../../src/warnings/html.js'
 import { config, template } from '../support/files.js'
+
+describe('readHtml', () => {
+  const read = (html: string) => readHtml(html, html)
+  it('finds elements and their attributes, in small letters, with their values as a browser reads them', () => {
+    expect(
+      read('<!doctype html>a<P ID=x Title="&amp; y"><br/><a HREF>x</a><i a=\' z\''),
+    ).to.have.deep.property('elements', [
+      {
+        name: 'p',
+        start: 16,
+        attributes: [
+          { name: 'id', value: 'x', start: 22 },
+          { name: 'title', value: '& y', start: 31 },
+        ],
+      },
+      { name: 'br', start: 40, attributes: [] },
+      { name: 'a', start: 45, attributes: [{ name: 'href', value: '', start: 52 }] },
+    ])
+    expect(read("<i a=' z'>").elements[0]?.attributes).to.deep.equal([{ name: 'a', value: 'z', start: 7 }])
+  })
+
+  it('knows what stands where', () => {
+    const tags = (html: string, ...at: ReadonlyArray<number>) =>
+      read(html)
+        .locate(at)
+        .map(({ _tag }) => _tag)
+    expect(tags('a<b>c</b>d', 0, 1, 3, 4, 5, 9, 10)).to.deep.equal([
+      ...['Text', 'Tag', 'Tag', 'Text', 'Tag', 'Text', 'Tag'],
+    ])
+    expect(tags('<style>a</style>b', 6, 7, 8, 16)).to.deep.equal(['Tag', 'Style', 'Tag', 'Text'])
+    expect(tags('<script>a</script>b', 7, 8, 9, 18)).to.deep.equal(['Tag', 'Script', 'Tag', 'Text'])
+    expect(tags('<!--a-->b', 3, 4, 7, 8)).to.deep.equal(['Tag', 'Comment', 'Tag', 'Text'])
+    expect(tags('<i a="bc" d>', 5, 6, 7, 8, 10)).to.deep.equal(['Tag', 'Value', 'Value', 'Tag', 'Tag'])
+    expect(tags('<![CDATA[a]]>b', 9, 13)).to.deep.equal(['Comment', 'Text'])
+    expect(tags('<!--[if mso]>a<![endif]-->', 13)).to.deep.equal(['Text'])
+    expect(tags('<!-- [if mso]>a-->', 14)).to.deep.equal(['Comment'])
+  })
+
+  it('knows of which attribute a value is, and whether it has quotes', () => {
+    const [quoted, bare] = read('<i a="b" c=d>').locate([6, 11])
+    expect(quoted).to.deep.equal({
+      _tag: 'Value',
+      element: 'i',
+      attribute: { name: 'a', value: 'b', start: 6 },
+      isQuoted: true,
+    })
+    expect(bare).to.deep.include({ isQuoted: false, attribute: { name: 'c', value: 'd', start: 11 } })
+  })
+})
 
 /** The codes of the warnings about a template for an own usage type, which needs no code. */
 const warn = (content: string, rest: object = {}): ReadonlyArray<string> => {
