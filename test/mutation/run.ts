@@ -43,7 +43,7 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'directmail/request': ['directmail/directmail'],
   'rendering/render': ['rendering/links'],
   'bullmq/queue': ['queue'],
-  'bullmq/redis': ['queue', 'outages'],
+  'bullmq/redis': ['connection', 'queue'],
   'bullmq/worker': ['queue'],
   'cli/check': ['template-files', 'growth', 'check-online'],
   'cli/command': ['check', 'check-online', 'preview', 'live-preview', 'send'],

@@ -296,12 +296,11 @@ export const createMailQueue = (options: MailQueueOptions): MailQueue => {
     counts: ask(async (queue) => {
       const {
         wait = 0,
-        prioritized = 0,
         active = 0,
         delayed = 0,
         failed = 0,
-      } = await queue.getJobCounts('wait', 'prioritized', 'active', 'delayed', 'failed')
-      return { waiting: wait + prioritized, active, delayed, failed }
+      } = await queue.getJobCounts('wait', 'active', 'delayed', 'failed')
+      return { waiting: wait, active, delayed, failed }
     }),
     failed: ask(async (queue) =>
       (await queue.getFailed(0, 99)).map(({ id = '', failedReason, attemptsMade, finishedOn = 0 }) => ({

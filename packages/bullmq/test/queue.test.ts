@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import { startSandbox, type Sandbox } from 'aliyun-dm-sandbox/promises'
-import { type Connector, createConnector, type SendError } from 'aliyun-dm-connector'
+import { type Connector, createConnector, type Message, type SendError } from 'aliyun-dm-connector'
 import {
   cancelled,
   connectionFailed,
@@ -369,6 +369,86 @@ describeWithRedis('the queue', () => {
       )
   })
 
+  it('takes keys of 1 to 256 characters, and nothing else for one', async () => {
+    const queue = open()
+    right(await queue.enqueue(message(), { idempotencyKey: 'k'.repeat(256) })())
+    for (const idempotencyKey of [['a'], { length: 1 }, 1, null])
+      expect(
+        await queue.enqueue(message(), { idempotencyKey } as unknown as EnqueueOptions)(),
+      ).to.have.nested.property('left.issues[0].path', 'options.idempotencyKey')
+  })
+
+  it('knows other usage types where it is told of them', async () => {
+    const newsletter = { to: 'ann@example.com', type: 'Newsletter', payload: {} } as unknown as Message
+    expect(await open().enqueue(newsletter)()).to.have.nested.property('left.issues[0].path', 'type')
+    right(await open({ usageTypes: 'any' }).enqueue(newsletter)())
+  })
+
+  it('says in these words that it cannot be made', () => {
+    expect(() => open({ maxPerSecond: 0.5 })).to.throw(
+      TypeError,
+      /^maxPerSecond: expected a whole number from 1, or Infinity$/,
+    )
+    expect(() => open({ expiresInMs: 0 })).to.throw(
+      TypeError,
+      /^expiresInMs: expected a whole number of milliseconds from 1$/,
+    )
+  })
+
+  it('says what Redis refuses, and asks it again', async () => {
+    const client = redis.client()
+    const queue = open()
+    await client.set(`bull:${name}:meta`, 'of another type')
+    expect(await queue.enqueue(message())()).to.deep.equal(
+      E.left({ _tag: 'QueueUnavailable', message: 'Redis refused: ReplyError' }),
+    )
+    await client.del(`bull:${name}:meta`)
+    right(await queue.enqueue(message())())
+    client.disconnect()
+  })
+
+  it('has one connection, when it is first asked, until it is closed', async () => {
+    const client = redis.client()
+    const count = async (): Promise<number> =>
+      String(await client.client('LIST'))
+        .trim()
+        .split('\n').length
+    const before = await count()
+    const queue = open()
+    expect(await count()).to.equal(before)
+    for (let asked = 0; asked < 3; asked += 1) right(await queue.counts())
+    expect(await count()).to.equal(before + 1)
+    // Who only asks sets no rate.
+    expect(await client.hget(`bull:${name}:meta`, 'max')).to.equal(null)
+    await queue.close()
+    await until(async () => (await count()) === before)
+    expect(await queue.counts()).to.deep.equal(
+      E.left({ _tag: 'QueueUnavailable', message: 'The queue is closed' }),
+    )
+    client.disconnect()
+  })
+
+  it('counts what waits for another attempt', async () => {
+    const queue = open()
+    right(await queue.enqueue(message())())
+    const failure = connectionFailed('ECONNREFUSED', 'no')
+    work({}, answering(failure, failure, failure, failure))
+    await until(async () => right(await queue.counts()).delayed === 1)
+    expect(right(await queue.counts())).to.include({ waiting: 0, failed: 0 })
+  })
+
+  it('begins to count attempts anew where it tries again', async () => {
+    const queue = open()
+    const { jobId } = right(await queue.enqueue(message())())
+    const refused = rejected({ code: 'C', statusCode: 400, requestId: 'r', recommend: '' })
+    work({}, answering(refused, refused))
+    await until(async () => right(await queue.failed()).length === 1)
+    right(await queue.retry(jobId)())
+    await until(() => events.length === 2)
+    await until(async () => right(await queue.failed()).length === 1)
+    expect(right(await queue.failed())[0]?.attempts).to.equal(1)
+  })
+
   it('writes into Redis what the workers need, and no more', async () => {
     const client = redis.client()
     const read = async (jobId: string) => {
@@ -555,7 +635,9 @@ describeWithRedis('the queue', () => {
       type: 'SignIn',
       payload: { code: '1234', loop },
     })()
-    expect(result).to.have.nested.property('left.issues[0].path', 'payload')
+    expect(result).to.have.deep.nested.property('left.issues', [
+      { path: 'payload', message: 'expected values that JSON can hold' },
+    ])
   })
 
   it('tells a Redis that was started anew the rate again', async () => {
