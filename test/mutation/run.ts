@@ -77,6 +77,7 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'sandbox/api': ['server', 'events', 'faults', 'waiting', 'access'],
   'sandbox/canonical': ['signature', 'request'],
   'sandbox/code': ['content'],
+  'sandbox/command/output': ['command/run'],
   'sandbox/content': ['inbox', 'service'],
   'sandbox/decoding': ['options', 'faults', 'waiting'],
   'sandbox/eml': ['api'],

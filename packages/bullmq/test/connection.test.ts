@@ -12,7 +12,7 @@ describe('within a time', () => {
   })
 
   it('is nothing where the work fails, or is late', async () => {
-    expect(await within(1_000, Promise.reject(new Error('no')))).to.equal(undefined)
+    expect(await within(1_000, Promise.reject<string>(new Error('no')))).to.equal(undefined)
     expect(await within(10, new Promise<string>(() => undefined))).to.equal(undefined)
   })
 
