@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
+import sinon from 'sinon'
 import { startSandbox } from '../src/promises.js'
 import type { MailQuery, Sandbox } from '../src/index.js'
 import { form, mail, sendV3, start } from './client.js'
@@ -29,6 +30,9 @@ describe('sandbox/waiting', () => {
     await sendTo('a@b.co')
     await sendTo('x@y.co, c@d.co')
     expect(await waiting).to.equal('x@y.co, c@d.co')
+    const second = wait({ to: 'e@f.co' })
+    await sendTo('x@y.co,e@f.co')
+    expect(await second).to.equal('x@y.co,e@f.co')
   })
 
   it('goes on from the mail that it is given', async () => {
@@ -41,12 +45,22 @@ describe('sandbox/waiting', () => {
 
   it('says when no mail came', async () => {
     expect(await wait({ to: 'a@b.co', timeoutMs: 5 })).to.equal('waitForMail: no mail to a@b.co within 5 ms')
+    expect(await wait({ since: '7', timeoutMs: 5 })).to.equal('waitForMail: no mail since 7 within 5 ms')
   })
 
   it('says when the sandbox is stopped before', async () => {
     const waiting = wait({ to: undefined })
     await sandbox.stop()
     expect(await waiting).to.equal('waitForMail: no mail before the sandbox was stopped')
+  })
+
+  it('listens no more once it has found one', async () => {
+    const listeners = sinon.spy(AbortSignal.prototype, 'removeEventListener')
+    const waiting = wait()
+    await sendTo('a@b.co')
+    await waiting
+    expect(listeners.calledWith('abort')).to.equal(true)
+    listeners.restore()
   })
 
   it('says at once when the sandbox was stopped long ago', async () => {
@@ -60,6 +74,8 @@ describe('sandbox/waiting', () => {
     expect(await wait(wrong)).to.equal(
       'waitForMail: to: expected string; since: expected an envId; timeoutMs: expected an integer from 0 to 86400000',
     )
+    for (const since of ['1x', 'x1', '', '1'.repeat(21), 1])
+      expect(await wait({ since } as MailQuery)).to.equal('waitForMail: since: expected an envId')
     const hostile = {
       get to(): string {
         throw new Error('no')
