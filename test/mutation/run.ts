@@ -74,7 +74,7 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'logto/message': ['index', 'comparison'],
   'sandbox/account': ['service', 'pusher'],
   'sandbox/answer': ['service', 'server', 'playback'],
-  'sandbox/api': ['server', 'events', 'faults', 'waiting', 'access'],
+  'sandbox/api': ['server', 'events', 'faults', 'waiting', 'access', 'pusher'],
   'sandbox/canonical': ['signature', 'request'],
   'sandbox/code': ['content'],
   'sandbox/command/output': ['command/run'],

@@ -41,7 +41,8 @@ export const connect = (connection: Connection, options: RedisOptions): Connecte
   }
   return {
     client: open({
-      ...withoutUndefined(connection),
+      // What is undefined counts as not given there, too.
+      ...(connection as RedisOptions),
       ...options,
       retryStrategy: (times) => (isClosed ? null : Math.min(times * 50, 1_000)),
     }),
@@ -55,10 +56,6 @@ export const connect = (connection: Connection, options: RedisOptions): Connecte
     },
   }
 }
-
-/** To ioredis an undefined host is no default. */
-const withoutUndefined = (connection: Connection): RedisOptions =>
-  Object.fromEntries(Object.entries(connection).filter(([, value]) => value !== undefined))
 
 /** Resolves with undefined once the time is over, or the work failed. The timer keeps no process alive. */
 export const within = async <A>(ms: number, work: Promise<A>): Promise<A | undefined> => {

@@ -3,6 +3,8 @@
  * beside it, so that keys can change while messages wait.
  */
 import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as O from 'fp-ts/lib/Option.js'
 
 /**
  * Keys of 32 bytes, in base64, by their ids.
@@ -26,6 +28,8 @@ export interface Sealer {
   readonly open: (sealed: Sealed) => string | undefined
 }
 
+const nothing = Buffer.alloc(0)
+
 const readKey = (text: string): Buffer => {
   const key = Buffer.from(text, 'base64')
   if (key.length !== 32) throw new TypeError('seal: expected keys of 32 bytes in base64')
@@ -44,22 +48,25 @@ export const makeSealer = ({ key, oldKeys = [] }: Seal): Sealer => {
     seal: (text) => {
       const iv = randomBytes(12)
       const cipher = createCipheriv('aes-256-gcm', current, iv)
-      const body = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      const body = Buffer.concat([cipher.update(text), cipher.final()])
       return [id, ...[iv, cipher.getAuthTag(), body].map((part) => part.toString('base64url'))].join('.')
     },
     open: (sealed) => {
       const [keyId = '', ...parts] = sealed.split('.')
-      const [iv, tag, body] = parts.map((part) => Buffer.from(part, 'base64url'))
-      const opener = keys.get(keyId)
-      if (opener === undefined || iv === undefined || tag === undefined || body === undefined)
-        return undefined
-      try {
-        const decipher = createDecipheriv('aes-256-gcm', opener, iv, { authTagLength: 16 })
-        decipher.setAuthTag(tag)
-        return Buffer.concat([decipher.update(body), decipher.final()]).toString('utf8')
-      } catch {
-        return undefined
-      }
+      const [iv = nothing, tag = nothing, body = nothing] = parts.map((part) =>
+        Buffer.from(part, 'base64url'),
+      )
+      return pipe(
+        // The cipher throws where anything is missing, or was changed.
+        O.tryCatch(() => {
+          const decipher = createDecipheriv('aes-256-gcm', keys.get(keyId) ?? nothing, iv, {
+            authTagLength: 16,
+          })
+          decipher.setAuthTag(tag)
+          return Buffer.concat([decipher.update(body), decipher.final()]).toString()
+        }),
+        O.toUndefined,
+      )
     },
   }
 }

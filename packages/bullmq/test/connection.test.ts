@@ -24,18 +24,19 @@ describe('within a time', () => {
 })
 
 describeWithRedis('a connection', () => {
+  afterEach(() => sinon.restore())
   let redis: RedisServer
   before(async () => {
     redis = await startRedis()
   })
   after(() => redis.stop())
 
-  it('takes what is undefined for not given', () => {
-    const { client, disconnect } = connect(
-      { host: undefined, port: redis.connection.port },
-      { lazyConnect: true },
-    )
-    expect(client.options).to.include({ host: 'localhost', port: redis.connection.port })
+  it('takes what is undefined for not given', async () => {
+    const none = { host: undefined, username: undefined, password: undefined, db: undefined, tls: undefined }
+    const { client, disconnect } = connect({ ...none, port: redis.connection.port }, { lazyConnect: true })
+    expect(client.options).to.include({ host: 'localhost', db: 0, port: redis.connection.port })
+    await client.connect()
+    expect(await client.ping()).to.equal('PONG')
     disconnect()
   })
 
@@ -50,6 +51,7 @@ describeWithRedis('a connection', () => {
   })
 
   it('tries again, ever more slowly, until it is told to end', async () => {
+    const printed = sinon.spy(console, 'error')
     const { client, disconnect } = connect({ port: 1 }, {})
     const { retryStrategy } = client.options
     expect([1, 2, 19, 20, 21, 1_000].map((times) => retryStrategy?.(times))).to.deep.equal([
@@ -59,5 +61,6 @@ describeWithRedis('a connection', () => {
     disconnect()
     expect(retryStrategy?.(1)).to.equal(null)
     await until(() => client.status === 'end')
+    expect(printed.callCount).to.equal(0)
   })
 })

@@ -79,6 +79,7 @@ describe('sandbox/api', () => {
     await sendTo('a@b.co')
     expect(await waiting).to.deep.equal(['a@b.co'])
     expect(await list('to=a@b.co&wait=10')).to.deep.equal(['a@b.co'])
+    expect(await list('to=a@b.co&wait=300')).to.deep.equal(['a@b.co'])
   })
 
   it('gives an empty list when none comes', async () => {
@@ -88,6 +89,8 @@ describe('sandbox/api', () => {
   for (const [query, error] of [
     ['wait=x', 'wait: expected seconds from 0 to 300'],
     ['wait=301', 'wait: expected seconds from 0 to 300'],
+    ['wait=1.2345', 'wait: expected seconds from 0 to 300'],
+    ['wait=x1', 'wait: expected seconds from 0 to 300'],
     ['wait=-1', 'wait: expected seconds from 0 to 300'],
     ['since=x', 'since: expected an envId'],
   ] as const) {
