@@ -85,7 +85,7 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'sandbox/fault-queue': ['faults', 'server'],
   'sandbox/faults': ['server', 'playback'],
   'sandbox/inbox': ['server', 'waiting'],
-  'sandbox/index': ['server', 'service', 'options', 'waiting'],
+  'sandbox/index': ['server', 'service', 'options', 'waiting', 'pusher', 'faults'],
   'sandbox/inert': ['server'],
   'sandbox/listing': ['api', 'events'],
   'sandbox/nonces': ['service'],

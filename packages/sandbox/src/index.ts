@@ -6,6 +6,7 @@
  */
 import { setMaxListeners } from 'node:events'
 import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import type { IO } from 'fp-ts/lib/IO.js'
 import * as IOE from 'fp-ts/lib/IOEither.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -92,8 +93,8 @@ const listen =
     new Promise((resolve) => {
       server.on('error', (error) => resolve(E.left(toListenError(error, settings))))
       server.listen(settings.port, settings.host, () => {
-        const address = server.address()
-        const port = typeof address === 'object' && address !== null ? address.port : settings.port
+        // As it listens on a port, its address is no path.
+        const { port } = server.address() as AddressInfo
         resolve(E.right({ ...settings, port }))
       })
     })
