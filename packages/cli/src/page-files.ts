@@ -83,7 +83,7 @@ const replaceFile = async (path: string, html: string): Promise<void> => {
     await rename(beside, path)
   } catch (error) {
     await file.close().catch(() => undefined)
-    await rm(beside)
+    await rm(beside, { force: true })
     throw error
   }
 }
