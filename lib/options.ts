@@ -5,7 +5,6 @@
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
 import * as t from 'io-ts'
-import { OwnUsageTypes, type UsageTypes } from './config/usage-type.js'
 import {
   codec,
   decodeAll,
@@ -24,6 +23,7 @@ import {
   text,
   withoutPrototype,
 } from './config/decode.js'
+import { OwnUsageTypes, type UsageTypes } from './config/usage-type.js'
 import type { SendEvent } from './delivery/send-event.js'
 import type { CredentialsProvider } from './directmail/credentials.js'
 import type { SendOptions } from './delivery/deliver.js'

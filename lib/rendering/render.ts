@@ -12,9 +12,9 @@ import {
   maxAliasLength,
   maxSubjectLength,
 } from '../config/config.js'
-import type { ContentType, Template, TemplateContent } from '../config/template.js'
 import { describeMismatch, readProperties, shorten, withoutPrototype } from '../config/decode.js'
 import { isMailbox } from '../config/mailbox.js'
+import type { ContentType, Template, TemplateContent } from '../config/template.js'
 import {
   type InvalidMessage,
   invalidMessage,
