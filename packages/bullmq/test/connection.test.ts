@@ -32,7 +32,14 @@ describeWithRedis('a connection', () => {
   after(() => redis.stop())
 
   it('takes what is undefined for not given', async () => {
-    const none = { host: undefined, username: undefined, password: undefined, db: undefined, tls: undefined }
+    const none = {
+      host: undefined,
+      username: undefined,
+      password: undefined,
+      db: undefined,
+      tls: undefined,
+      path: undefined,
+    }
     const { client, disconnect } = connect({ ...none, port: redis.connection.port }, { lazyConnect: true })
     expect(client.options).to.include({ host: 'localhost', db: 0, port: redis.connection.port })
     await client.connect()

@@ -4,7 +4,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { expect } from 'chai'
 import { type AccountOptions, type Sandbox, startSandbox } from 'aliyun-dm-sandbox'
-import { run, runBuilt } from './support/command.js'
+import { run, runBuilt, withEnvironment } from './support/command.js'
 import { config, secret } from './support/files.js'
 
 const sender = 'no-reply@mail.example.com'
@@ -52,11 +52,11 @@ describe('aliyun-dm check --online', () => {
   it('leaves the key pair of the file aside for the credentials of the machine', async () => {
     const { endpoint } = await start()
     const keyPair = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAItest', ALIBABA_CLOUD_ACCESS_KEY_SECRET: secret }
-    Object.assign(process.env, keyPair)
-    const { code, stdout } = await run(['check', '-', '--credentials', 'default', '--endpoint', endpoint], {
-      stdin: JSON.stringify(config({ accessKeyId: 'two words' })),
-    })
-    for (const name of Object.keys(keyPair)) Reflect.deleteProperty(process.env, name)
+    const { code, stdout } = await withEnvironment(keyPair, () =>
+      run(['check', '-', '--credentials', 'default', '--endpoint', endpoint], {
+        stdin: JSON.stringify(config({ accessKeyId: 'two words' })),
+      }),
+    )
     expect(code).to.equal(0)
     expect(stdout).to.include('✓ key pair')
   })

@@ -7,23 +7,10 @@ import type { SendError } from 'aliyun-dm-connector'
 import { startSandbox } from 'aliyun-dm-sandbox/promises'
 import { readConfigFile } from '../src/config-file.js'
 import { type ConnectionOptions, explain, openConnector } from '../src/connector.js'
-import { createShell, createSink } from './support/command.js'
+import { createShell, createSink, withEnvironment } from './support/command.js'
 import { config, createFile } from './support/files.js'
 
 const keyPair = { ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAIenv', ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'secretOfEnv' }
-
-/** The SDK's providers read the environment of the process. */
-const withEnvironment = async <A>(
-  env: Readonly<Record<string, string>>,
-  use: () => Promise<A>,
-): Promise<A> => {
-  Object.assign(process.env, env)
-  try {
-    return await use()
-  } finally {
-    for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name)
-  }
-}
 
 describe('openConnector', () => {
   const open = async (

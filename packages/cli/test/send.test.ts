@@ -6,7 +6,7 @@ import { setTimeout } from 'node:timers/promises'
 import * as E from 'fp-ts/lib/Either.js'
 import { expect } from 'chai'
 import { type Sandbox, startSandbox } from 'aliyun-dm-sandbox'
-import { run, runBuilt, start } from './support/command.js'
+import { run, runBuilt, start, withEnvironment } from './support/command.js'
 import { config, createFile, createPath, requiredTemplates, secret, template } from './support/files.js'
 
 describe('aliyun-dm send', () => {
@@ -84,16 +84,13 @@ describe('aliyun-dm send', () => {
 
   it('leaves the key pair of the file aside for the credentials of the machine', async () => {
     const wrong = JSON.stringify(config({ accessKeyId: 'two words' }))
-    // The SDK's provider reads the environment of the process.
     const env = {
       ALIBABA_CLOUD_ACCESS_KEY_ID: 'LTAIenv',
       ALIBABA_CLOUD_ACCESS_KEY_SECRET: 'fromTheEnvironment',
     }
-    Object.assign(process.env, env)
-    const { code, stderr } = await run(args('--var', 'code=1', '--credentials', 'default'), {
-      stdin: wrong,
-    })
-    for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name)
+    const { code, stderr } = await withEnvironment(env, () =>
+      run(args('--var', 'code=1', '--credentials', 'default'), { stdin: wrong }),
+    )
     expect({ code, stderr }).to.deep.equal({ code: 0, stderr: 'credentials are taken from env\n' })
   })
 

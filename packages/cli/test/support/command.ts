@@ -86,6 +86,19 @@ const createEnvironment = (extra: Readonly<Record<string, string>> = {}): NodeJS
   return { ...Object.fromEntries(own), TZ: 'UTC', ...extra }
 }
 
+/** Runs with these variables in the environment of this process, which the SDK's providers read. */
+export const withEnvironment = async <A>(
+  env: Readonly<Record<string, string>>,
+  use: () => Promise<A>,
+): Promise<A> => {
+  Object.assign(process.env, env)
+  try {
+    return await use()
+  } finally {
+    for (const name of Object.keys(env)) Reflect.deleteProperty(process.env, name)
+  }
+}
+
 /** Starts the built command. */
 export const start = (args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>): ChildProcess =>
   spawn(process.execPath, [builtCommand, ...args], { env: createEnvironment(env), stdio: 'pipe' })
