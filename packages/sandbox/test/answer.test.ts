@@ -1,20 +1,7 @@
 import { expect } from 'chai'
 import { accountAnswer, receiptAnswer, refusalAnswer } from '../src/answer.js'
-import type { ReceivedMail } from '../src/mail.js'
 import type { Refusal } from '../src/refusal.js'
-
-const mail: ReceivedMail = {
-  envId: '600000123456789012',
-  requestId: 'REQ-1',
-  receivedAt: '2026-01-01T00:00:00.000Z',
-  toAddress: 'a@b.c',
-  accountName: 'd@e.f',
-  subject: 's',
-  replyToAddress: false,
-  size: 0,
-  parameters: {},
-  signature: { scheme: 'HMAC-SHA1', verified: true, accessKeyId: 'k', nonce: 'n' },
-}
+import { receivedMail as mail } from './received-mail.js'
 
 const refusal: Refusal = { code: 'A&B', statusCode: 429, message: `<"it's" & 中文>` }
 

@@ -1,19 +1,13 @@
 import { expect } from 'chai'
 import { toEml } from '../src/eml.js'
 import type { ReceivedMail } from '../src/mail.js'
+import { receivedMail } from './received-mail.js'
 
 const mail: ReceivedMail = {
-  envId: '600000123456789012',
-  requestId: 'R',
-  receivedAt: '2026-01-02T03:04:05.678Z',
+  ...receivedMail,
   toAddress: 'a@b.co,c@d.co, é@f.co',
-  accountName: 'noreply@example.com',
   subject: 'Hi',
   textBody: 'x'.repeat(58),
-  replyToAddress: false,
-  size: 0,
-  parameters: {},
-  signature: { scheme: 'HMAC-SHA1', verified: true, accessKeyId: 'k', nonce: 'n' },
 }
 
 /** A text in a header. */

@@ -4,21 +4,8 @@ import { expect } from 'chai'
 import sinon from 'sinon'
 import { createEventStreams } from '../src/events.js'
 import { createInbox, type Inbox } from '../src/inbox.js'
-import type { ReceivedMail, RefusedRequest } from '../src/mail.js'
-
-const mail: ReceivedMail = {
-  envId: '1',
-  requestId: 'R',
-  receivedAt: '2026-01-01T00:00:00.000Z',
-  toAddress: 'a@b.c',
-  accountName: 'd@e.f',
-  subject: 's',
-  textBody: 'x',
-  replyToAddress: false,
-  size: 1,
-  parameters: {},
-  signature: { scheme: 'HMAC-SHA1', verified: true, accessKeyId: 'k', nonce: 'n' },
-}
+import type { RefusedRequest } from '../src/mail.js'
+import { receivedMail as mail } from './received-mail.js'
 
 const refusedOf = (message: string): RefusedRequest => ({
   requestId: 'R',
@@ -73,7 +60,7 @@ describe('sandbox/events', () => {
     const refused = refusedOf('no')
     inbox.add(mail)
     inbox.refuse(refused)
-    inbox.remove('1')
+    inbox.remove(mail.envId)
     inbox.clear()
     end()
     expect(await textOf(response)).to.equal(
@@ -81,7 +68,7 @@ describe('sandbox/events', () => {
         'retry: 1000',
         `event: mail\ndata: ${JSON.stringify({ ...mail, bodyOmitted: false })}`,
         `event: refused\ndata: ${JSON.stringify(refused)}`,
-        'event: deleted\ndata: {"envId":"1"}',
+        `event: deleted\ndata: {"envId":"${mail.envId}"}`,
         'event: cleared\ndata: {}',
         '',
       ].join('\n\n'),

@@ -1,19 +1,13 @@
 import { expect } from 'chai'
 import { createInbox, type InboxEvent } from '../src/inbox.js'
 import type { ReceivedMail } from '../src/mail.js'
+import { receivedMail } from './received-mail.js'
 
 const mailOf = (envId: string, body = 'x'): ReceivedMail => ({
+  ...receivedMail,
   envId,
-  requestId: 'R',
-  receivedAt: '2026-01-01T00:00:00.000Z',
-  toAddress: 'a@b.c',
-  accountName: 'd@e.f',
-  subject: 's',
   textBody: body,
-  replyToAddress: false,
-  size: body.length,
   parameters: { TextBody: body },
-  signature: { scheme: 'HMAC-SHA1', verified: true, accessKeyId: 'k', nonce: 'n' },
 })
 
 const ids = (mails: ReadonlyArray<ReceivedMail>): string => mails.map(({ envId }) => envId).join()

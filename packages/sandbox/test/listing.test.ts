@@ -1,16 +1,12 @@
 import { expect } from 'chai'
 import type { ReceivedMail } from '../src/mail.js'
 import { toListed } from '../src/listing.js'
+import { receivedMail } from './received-mail.js'
 
 /** A mail whose body has so many bytes, and whose parameters have so many characters. */
 const mailOf = (size: number, characters: number): ReceivedMail => ({
-  envId: '1',
-  requestId: 'R',
-  receivedAt: '2026-01-01T00:00:00.000Z',
-  toAddress: 'a@b.c',
-  accountName: 'd@e.f',
+  ...receivedMail,
   fromAlias: 'me',
-  subject: 's',
   htmlBody: 'x',
   tagName: 't',
   replyToAddress: true,
@@ -18,7 +14,6 @@ const mailOf = (size: number, characters: number): ReceivedMail => ({
   replyAddressAlias: 'r',
   size,
   parameters: { HtmlBody: 'x'.repeat(characters - 1), Subject: 's' },
-  signature: { scheme: 'HMAC-SHA1', verified: true, accessKeyId: 'k', nonce: 'n' },
 })
 
 describe('sandbox/listing', () => {
