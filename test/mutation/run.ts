@@ -99,6 +99,7 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'sandbox/refusal': ['service', 'answer'],
   'sandbox/request': ['service'],
   'sandbox/rules': ['service'],
+  'sandbox/server': ['faults', 'account'],
   'sandbox/simulator': ['pusher', 'account'],
   'sandbox/throttle': ['service'],
   'sandbox/waiting': ['api'],

@@ -25,8 +25,9 @@ export const right = <A>(result: E.Either<unknown, A>): A => {
   throw new Error(`expected a Right, got ${JSON.stringify(result.left)}`)
 }
 
+/** Does not keep a process whose test has timed out. */
 export const until = async (holds: () => boolean | Promise<boolean>): Promise<void> => {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 25))
+  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 25).unref())
 }
 
 export const isIdle = async (queue: MailQueue): Promise<boolean> => {

@@ -97,18 +97,33 @@ const signRequest = (url: string, body: string, key: KeyObject): Readonly<Record
   }
 }
 
+/** One attempt to tell the target of one event. */
+type Job = (signal: AbortSignal) => Promise<void>
+
+const timedOut = new DOMException('The target did not answer in time.', 'TimeoutError')
+
+/** `ECONNREFUSED` or the like, where the system says why; `TimeoutError` has a code too, which is a number. */
+const nameReason = (error: unknown): string => {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  if (!(cause instanceof Error)) return 'failed'
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
+}
+
 const createKeyPair = promisify(generateKeyPair)
 
 /** Pushes to `target`, or to nobody if it is undefined, what becomes of the mails of an inbox. */
 export const startPusher = async (inbox: Inbox, target: string | undefined): Promise<Pusher> => {
-  const keys = target === undefined ? undefined : await createKeyPair('rsa', { modulusLength: 2048 })
+  const told =
+    target === undefined
+      ? undefined
+      : { url: target, ...(await createKeyPair('rsa', { modulusLength: 2048 })) }
   const pushes = new Map<string, Map<string, Array<Push>>>()
   const stopped = new AbortController()
   // One for each that waits.
   setMaxListeners(0, stopped.signal)
-  const queue: Array<() => Promise<void>> = []
+  const queue: Array<Job> = []
+  const underWay = new Set<AbortController>()
   let waiting = 0
-  let underWay = 0
 
   const note = (envId: string, to: string, push: Push): void => {
     // The mail may have been deleted meanwhile; what was told of it goes with it.
@@ -116,7 +131,7 @@ export const startPusher = async (inbox: Inbox, target: string | undefined): Pro
   }
 
   /** Whether the target took it. Signed anew each time: a signature is good for a minute. */
-  const post = async (url: string, key: KeyObject, body: string): Promise<Push> => {
+  const post = async (url: string, key: KeyObject, body: string, signal: AbortSignal): Promise<Push> => {
     const at = new Date().toISOString()
     try {
       const response = await fetch(url, {
@@ -124,31 +139,32 @@ export const startPusher = async (inbox: Inbox, target: string | undefined): Pro
         redirect: 'manual',
         headers: { 'content-type': 'application/json;charset=utf-8', ...signRequest(url, body, key) },
         body,
-        signal: AbortSignal.any([stopped.signal, AbortSignal.timeout(timeoutMs)]),
+        signal,
       })
       await response.body?.cancel()
       return { at, statusCode: response.status }
     } catch (error) {
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
-      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
-      return { at, error: code ?? (cause instanceof Error ? cause.name : 'failed') }
+      return { at, error: nameReason(error) }
     }
   }
 
   const isTaken = ({ statusCode = 0 }: Push): boolean => statusCode >= 200 && statusCode < 300
 
   const runNext = (): void => {
-    if (underWay >= maxAtOnce) return
-    const job = queue.shift()
+    const job = underWay.size < maxAtOnce ? queue.shift() : undefined
     if (job === undefined) return
-    underWay += 1
-    void job().finally(() => {
-      underWay -= 1
+    // Node 20 forgets the timeout of an AbortSignal.any: https://github.com/nodejs/node/issues/57736
+    const controller = new AbortController()
+    const timer = setTimeout(() => controller.abort(timedOut), timeoutMs)
+    underWay.add(controller)
+    void job(controller.signal).finally(() => {
+      clearTimeout(timer)
+      underWay.delete(controller)
       runNext()
     })
   }
 
-  const enqueue = (job: () => Promise<void>): void => {
+  const enqueue = (job: Job): void => {
     queue.push(job)
     runNext()
   }
@@ -160,8 +176,8 @@ export const startPusher = async (inbox: Inbox, target: string | undefined): Pro
     if (waiting >= maxWaiting) return
     waiting += 1
     const body = describe(mail, to, fate, Date.parse(mail.receivedAt) + fate.afterMs)
-    const attempt = (failures: number) => async (): Promise<void> => {
-      const result = await post(url, key, body)
+    const attempt = (failures: number) => async (signal: AbortSignal) => {
+      const result = await post(url, key, body, signal)
       if (stopped.signal.aborted) return
       note(mail.envId, to, result)
       const pauseMs = retryMs[failures]
@@ -174,15 +190,15 @@ export const startPusher = async (inbox: Inbox, target: string | undefined): Pro
   const unsubscribe = inbox.subscribe((event) => {
     if (event.type === 'deleted') pushes.delete(event.envId)
     if (event.type === 'cleared') pushes.clear()
-    if (event.type !== 'mail' || target === undefined || keys === undefined) return
+    if (event.type !== 'mail' || told === undefined) return
     const { mail } = event
     const recipients = [...new Set(splitRecipients(mail))]
     pushes.set(mail.envId, new Map(recipients.map((to) => [to, []])))
-    for (const to of recipients) push(target, keys.privateKey, mail, to, decideFate(to))
+    for (const to of recipients) push(told.url, told.privateKey, mail, to, decideFate(to))
   })
 
   return {
-    publicKey: keys?.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+    publicKey: told?.publicKey.export({ type: 'spki', format: 'pem' }).toString(),
     outcomes: (mail, now) =>
       [...new Set(splitRecipients(mail))].map((to) => {
         const fate = decideFate(to)
@@ -198,6 +214,7 @@ export const startPusher = async (inbox: Inbox, target: string | undefined): Pro
       unsubscribe()
       stopped.abort()
       queue.length = 0
+      for (const controller of underWay) controller.abort()
     },
   }
 }
