@@ -20,11 +20,6 @@ export interface MailJob {
   readonly firstSentAt?: number
 }
 
-/** What a job that is done was worth: undefined where DirectMail had the mail already. */
-export interface MailResult {
-  readonly envId: string | undefined
-}
-
 /** What BullMQ calls by this name, as far as it tells one from anything else: our types ask for no package but peers. */
 export interface Telemetry {
   readonly tracer: object
@@ -80,3 +75,7 @@ export const backoffMs = (attempts: number): number =>
 /** A quarter above what the mean needs. Without a rate, as many as a connector sends at once unless told otherwise. */
 export const findConcurrency = (perSecond: number, latencyMs: number): number =>
   perSecond === Infinity ? 64 : Math.min(256, Math.max(4, Math.ceil((perSecond * latencyMs * 1.25) / 1_000)))
+
+/** The mean of the last dozen or so: each counts for a sixteenth, and the more the newer. */
+export const meanOf = (mean: number | undefined, latest: number): number =>
+  mean === undefined ? latest : mean + (latest - mean) / 16

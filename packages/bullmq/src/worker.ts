@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto'
 import { type Connector, isRetryable, type Message, type SendError } from 'aliyun-dm-connector'
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq'
 import * as E from 'fp-ts/lib/Either.js'
+import * as O from 'fp-ts/lib/Option.js'
 import type * as T from 'fp-ts/lib/Task.js'
 import {
   backoffMs,
@@ -16,7 +17,7 @@ import {
   findConcurrency,
   isWhole,
   type MailJob,
-  type MailResult,
+  meanOf,
   telemetryOption,
 } from './job.js'
 import { connect, within } from './redis.js'
@@ -121,54 +122,48 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
     throw new UnrecoverableError(reason)
   }
 
-  const readMessage = ({ message }: MailJob): Message | undefined => {
+  const readMessage = ({ message }: MailJob): O.Option<Message> => {
     const text = typeof message === 'string' ? message : sealer?.open(message.sealed)
-    try {
-      // It was decoded before it was queued; who may write to Redis may queue what he likes, and the connector looks again.
-      return text === undefined ? undefined : (JSON.parse(text) as Message)
-    } catch {
-      return undefined
-    }
+    // It was decoded before it was queued; who may write to Redis may queue what he likes, and the connector looks again.
+    return O.tryCatch(() => JSON.parse(text ?? '') as Message)
   }
 
   const attempt = async (
-    job: Job<MailJob, MailResult>,
+    job: Job<MailJob>,
     _token: string | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<MailResult> => {
+  ): Promise<void> => {
     const { id: jobId = '', data } = job
     const now = Date.now()
     if (now >= data.expiresAt) return giveUp(jobId, 'expired: the code is of no use any more')
-    const { firstSentAt } = data
-    if (firstSentAt !== undefined && now - firstSentAt >= doubtMs)
+    if (now - (data.firstSentAt ?? now) >= doubtMs)
       return giveUp(
         jobId,
         'unknown: an earlier attempt may have been delivered, and DirectMail may have forgotten it',
       )
     const message = readMessage(data)
-    if (message === undefined)
+    if (O.isNone(message))
       return giveUp(jobId, 'unreadable: sealed with a key that this worker does not have, or changed')
     // Before the request: whoever finds the job after a crash must know that there may have been one.
-    if (firstSentAt === undefined) await job.updateData({ ...data, firstSentAt: now })
+    if (data.firstSentAt === undefined) await job.updateData({ ...data, firstSentAt: now })
 
     const sendId = randomUUID()
     // A worker that has lost its lock stops: another one may have begun.
-    const result = await connector.sendMessage(message, {
+    const result = await connector.sendMessage(message.value, {
       idempotencyKey: data.key,
       sendId,
       ...(signal && { signal }),
     })()
     if (E.isRight(result)) {
-      const { envId } = result.right
-      emit({ _tag: 'Sent', jobId, sendId, envId })
+      emit({ _tag: 'Sent', jobId, sendId, envId: result.right.envId })
       adapt(Date.now() - now)
-      return { envId }
+      return
     }
     const error = result.left
     if (error._tag === 'Duplicate') {
       // DirectMail has a mail under this key: an earlier attempt's.
       emit({ _tag: 'Sent', jobId, sendId, envId: undefined })
-      return { envId: undefined }
+      return
     }
     if (error._tag === 'Throttled') {
       emit({ _tag: 'Postponed', jobId, sendId, error })
@@ -185,20 +180,18 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
       const { firstSentAt: _, ...rest } = data
       await job.updateData({ ...rest, key: randomUUID() })
     }
-    return giveUp(jobId, error.message, sendId, error)
+    giveUp(jobId, error.message, sendId, error)
   }
 
   let underWay = 0
   let onIdle = (): void => undefined
   // BullMQ gives a signal to those only that name three parameters.
-  const process: typeof attempt = async (job, token, signal) => {
+  const process: typeof attempt = (job, token, signal) => {
     underWay += 1
-    try {
-      return await attempt(job, token, signal)
-    } finally {
+    return attempt(job, token, signal).finally(() => {
       underWay -= 1
       if (underWay === 0) onIdle()
-    }
+    })
   }
   const whenIdle = (): Promise<void> =>
     new Promise((resolve) => {
@@ -209,7 +202,7 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
   const { client, disconnect } = connect(connection, { maxRetriesPerRequest: null })
   const settings = { connection: client, ...telemetryOption(options.telemetry) }
   const queue = new Queue<MailJob>(name, settings)
-  const worker = new Worker<MailJob, MailResult>(name, process, {
+  const worker = new Worker<MailJob>(name, process, {
     ...settings,
     concurrency: options.concurrency ?? firstConcurrency,
     lockDuration: lockMs,
@@ -231,7 +224,7 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
   /** Little's law: so many are under way at once as come in a second, times the seconds that one takes. */
   const adapt = (latencyMs: number): void => {
     if (options.concurrency !== undefined) return
-    meanMs = meanMs === undefined ? latencyMs : meanMs + (latencyMs - meanMs) / 16
+    meanMs = meanOf(meanMs, latencyMs)
     if (perSecond !== undefined) worker.concurrency = findConcurrency(perSecond, meanMs)
     if (Date.now() - rateAskedAt < rateAgeMs) return
     rateAskedAt = Date.now()

@@ -9,6 +9,7 @@ import {
   findConcurrency,
   isWhole,
   jobName,
+  meanOf,
   telemetryOption,
 } from '../src/job.js'
 
@@ -39,6 +40,12 @@ describe('how many mails are under way at once', () => {
     expect(findConcurrency(1, 10)).to.equal(4)
     expect(findConcurrency(1_000, 30_000)).to.equal(256)
     expect(findConcurrency(Infinity, 10)).to.equal(64)
+  })
+
+  it('follows the mean of some, not the last one', () => {
+    expect(meanOf(undefined, 300)).to.equal(300)
+    expect(meanOf(100, 260)).to.equal(110)
+    expect(meanOf(260, 100)).to.equal(250)
   })
 })
 

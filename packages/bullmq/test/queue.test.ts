@@ -14,6 +14,7 @@ import {
 } from 'aliyun-dm-connector/testing'
 import { trace } from '@opentelemetry/api'
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
+import { Queue, Worker } from 'bullmq'
 import { BullMQOtel } from 'bullmq-otel'
 import { expect } from 'chai'
 import * as E from 'fp-ts/lib/Either.js'
@@ -55,6 +56,7 @@ describeWithRedis('the queue', () => {
   })
   afterEach(async () => {
     await Promise.all([...workers.splice(0), ...queues.splice(0)].map(({ close }) => close()))
+    sinon.restore()
   })
   after(async () => {
     await connector.close()
@@ -254,10 +256,26 @@ describeWithRedis('the queue', () => {
         right(await queue.enqueue(message(`user${index}@example.com`))()),
       ),
     )
+    const concurrency = sinon.spy(Worker.prototype, 'concurrency', ['set'])
     const worker = work({}, right(createConnector(config, { endpoint: slow.endpoint })))
     await until(async () => right(await queue.counts()).active > 40)
     await worker.close()
     await slow.stop()
+    // 60 a second that take a second each, and a quarter more; 256 is the most.
+    expect(concurrency.set.lastCall.args[0]).to.be.within(75, 255)
+  })
+
+  it('has 64 mails under way where there is no rate, for which it asks seldom', async () => {
+    const ask = sinon.spy(Queue.prototype, 'getGlobalRateLimit')
+    const concurrency = sinon.spy(Worker.prototype, 'concurrency', ['set'])
+    const queue = open({ maxPerSecond: Infinity })
+    work()
+    for (let index = 0; index < 3; index += 1) {
+      right(await queue.enqueue(message(`user${index}@example.com`))())
+      await until(() => events.length === index + 1)
+    }
+    expect(ask.callCount).to.equal(1)
+    expect(concurrency.set.lastCall.args[0]).to.equal(64)
   })
 
   it('names an attempt as the events of the connector do', async () => {
@@ -510,42 +528,48 @@ describeWithRedis('the queue', () => {
   })
 
   describe('a mail that a worker has begun before', () => {
-    const changeData = async (jobId: string, change: object): Promise<void> => {
+    const readData = async (jobId: string): Promise<MailJob> => {
       const client = redis.client()
-      const key = `bull:${name}:${jobId}`
-      const data = JSON.parse((await client.hget(key, 'data')) ?? '') as object
-      await client.hset(key, 'data', JSON.stringify({ ...data, ...change }))
+      const data = await client.hget(`bull:${name}:${jobId}`, 'data')
+      client.disconnect()
+      return JSON.parse(data ?? '') as MailJob
+    }
+    const changeData = async (jobId: string, change: object): Promise<void> => {
+      const data = JSON.stringify({ ...(await readData(jobId)), ...change })
+      const client = redis.client()
+      await client.hset(`bull:${name}:${jobId}`, 'data', data)
       client.disconnect()
     }
 
+    /** Notes what stands in Redis of each mail when it is to be sent. */
+    const noting = (noted: Array<MailJob>): Pick<Connector, 'sendMessage'> => ({
+      sendMessage: (mail, options) => async () => {
+        noted.push(await readData(options?.idempotencyKey ?? ''))
+        return connector.sendMessage(mail, options)()
+      },
+    })
+
     it('is noted before it is sent', async () => {
-      const client = redis.client()
       const queue = open()
       const { jobId } = right(await queue.enqueue(message())())
       const before = Date.now()
-      let noted: MailJob | undefined
-      work(
-        {},
-        {
-          sendMessage: () => async () => {
-            noted = JSON.parse((await client.hget(`bull:${name}:${jobId}`, 'data')) ?? '') as MailJob
-            return E.right({ envId: '1', requestId: 'r' })
-          },
-        },
-      )
+      const noted: Array<MailJob> = []
+      work({}, noting(noted))
       await until(() => events.length > 0)
-      expect(noted?.firstSentAt).to.be.within(before, Date.now())
-      expect(noted?.key).to.equal(jobId)
-      client.disconnect()
+      expect(noted[0]?.firstSentAt).to.be.within(before, Date.now())
+      expect(noted[0]?.key).to.equal(jobId)
     })
 
-    it('is sent as long as DirectMail remembers it', async () => {
+    it('is sent as long as DirectMail remembers it, which begins with the first attempt', async () => {
       const queue = open()
       const { jobId } = right(await queue.enqueue(message())())
-      await changeData(jobId, { firstSentAt: Date.now() - 13 * 60_000 })
-      work()
+      const firstSentAt = Date.now() - 13 * 60_000
+      await changeData(jobId, { firstSentAt })
+      const noted: Array<MailJob> = []
+      work({}, noting(noted))
       await until(() => events.length > 0)
       expect(events[0]).to.include({ _tag: 'Sent', jobId })
+      expect(noted[0]?.firstSentAt).to.equal(firstSentAt)
     })
 
     it('is given up after that', async () => {
@@ -569,16 +593,22 @@ describeWithRedis('the queue', () => {
     const queue = open()
     const template = templateNotFound('SignIn')
     const { jobId } = right(await queue.enqueue(message())())
-    const stub = answering(cancelled('no'), template)
+    // A proxy that refuses has not said what became of the mail.
+    const doubtful: SendError = {
+      ...rejected({ code: 'HTTP403', statusCode: 403, requestId: '' }),
+      delivered: 'unknown',
+    }
+    const stub = answering(cancelled('no'), doubtful, template)
     work({}, stub)
-    await until(() => events.length === 2)
-    expect(events.map(({ _tag }) => _tag)).to.deep.equal(['Postponed', 'GivenUp'])
+    await until(() => events.length === 3)
+    expect(events.map(({ _tag }) => _tag)).to.deep.equal(['Postponed', 'Postponed', 'GivenUp'])
     expect(events[0]).to.deep.include({ error: cancelled('no'), jobId })
-    expect(events[1]).to.deep.include({ error: template, reason: template.message, jobId })
+    expect(events[1]).to.deep.include({ error: doubtful, jobId })
+    expect(events[2]).to.deep.include({ error: template, reason: template.message, jobId })
     // It was not DirectMail that refused: nothing was noted there.
     await until(async () => right(await queue.failed()).length === 1)
     right(await queue.retry(jobId)())
-    await until(() => events.length === 3)
+    await until(() => events.length === 4)
     expect(new Set(stub.sendMessage.args.map(([, options]) => options?.idempotencyKey))).to.deep.equal(
       new Set([jobId]),
     )
@@ -609,7 +639,7 @@ describeWithRedis('the queue', () => {
 
   it('has no more under way at once than it is told', async () => {
     const queue = open()
-    for (let index = 0; index < 4; index += 1)
+    for (let index = 0; index < 12; index += 1)
       right(await queue.enqueue(message(`user${index}@example.com`))())
     let underWay = 0
     let most = 0
@@ -625,7 +655,7 @@ describeWithRedis('the queue', () => {
         },
       },
     )
-    await until(() => events.length === 4)
+    await until(() => events.length === 12)
     expect(most).to.equal(2)
   })
 
@@ -678,7 +708,12 @@ describeWithRedis('the queue', () => {
     client.disconnect()
     work()
     await until(() => events.length > 0)
-    expect(events[0]).to.include({ _tag: 'GivenUp', jobId, sendId: undefined })
+    expect(events[0]).to.include({
+      _tag: 'GivenUp',
+      jobId,
+      sendId: undefined,
+      reason: 'unreadable: sealed with a key that this worker does not have, or changed',
+    })
   })
 
   it('keeps nothing readable in Redis under a seal, also while keys change', async () => {
@@ -699,13 +734,28 @@ describeWithRedis('the queue', () => {
     expect((await sandbox.waitForMail({ timeoutMs: 20_000 })).code).to.equal('407312')
   })
 
-  it('gives up what it cannot open', async () => {
-    const seal = { key: Buffer.alloc(32, 1).toString('base64') }
-    right(await open({ seal }).enqueue(message())())
-    work({ seal: { key: Buffer.alloc(32, 2).toString('base64') } })
-    await until(() => events.length > 0)
-    expect(events[0]).to.include({ _tag: 'GivenUp' })
-    expect(sandbox.inbox()).to.deep.equal([])
+  for (const [what, seal] of [
+    ['with another key', { key: Buffer.alloc(32, 2).toString('base64') }],
+    ['without a key', undefined],
+  ] as const)
+    it(`gives up what it cannot open ${what}`, async () => {
+      right(await open({ seal: { key: Buffer.alloc(32, 1).toString('base64') } }).enqueue(message())())
+      work({ seal })
+      await until(() => events.length > 0)
+      expect(events[0]).to.include({ _tag: 'GivenUp' })
+      expect(sandbox.inbox()).to.deep.equal([])
+    })
+
+  it('refuses options of a worker that are none, and names them', () => {
+    expect(() => work({ concurrency: 0 })).to.throw(
+      TypeError,
+      /^concurrency: expected a whole number from 1$/,
+    )
+    for (const lockMs of [999, 1_000.5])
+      expect(() => work({ lockMs })).to.throw(
+        TypeError,
+        /^lockMs: expected a whole number of milliseconds from 1000$/,
+      )
   })
 
   it('refuses a key that is none', () => {
@@ -722,5 +772,24 @@ describeWithRedis('the queue', () => {
     expect(late.inbox()).to.have.length(1)
     expect(events.map(({ _tag }) => _tag)).to.deep.equal(['Sent'])
     await late.stop()
+  })
+
+  it('waits at its end longer than BullMQ would be waited for, until the last has ended', async () => {
+    const queue = open()
+    for (const to of ['quick@example.com', 'slow@example.com']) right(await queue.enqueue(message(to))())
+    const worker = work(
+      { concurrency: 2 },
+      {
+        sendMessage:
+          ({ to }) =>
+          async () => {
+            await new Promise((resolve) => setTimeout(resolve, to === 'quick@example.com' ? 200 : 7_500))
+            return E.right({ envId: '1', requestId: 'r' })
+          },
+      },
+    )
+    await until(async () => right(await queue.counts()).active === 2)
+    await worker.close()
+    expect(events.map(({ _tag }) => _tag)).to.deep.equal(['Sent', 'Sent'])
   })
 })
