@@ -100,6 +100,7 @@ const moreTests: Readonly<Record<string, ReadonlyArray<string>>> = {
   'sandbox/request': ['service'],
   'sandbox/rules': ['service'],
   'sandbox/server': ['faults', 'account'],
+  'sandbox/service': ['account'],
   'sandbox/simulator': ['pusher', 'account'],
   'sandbox/throttle': ['service'],
   'sandbox/waiting': ['api'],

@@ -463,6 +463,18 @@ describe('sandbox/server', () => {
     expect([sandbox.inbox().length, sandbox.refused().length]).to.deep.equal([1, 0])
   })
 
+  it('refuses a mail of more than 26 MiB, of which it keeps nothing', async () => {
+    const reply = await sendV3(sandbox, { body: Buffer.alloc(26 * 1024 * 1024 + 1, 'x') })
+    expect(reply.statusCode).to.equal(400)
+    expect(json(reply.text)).to.include({
+      Code: 'InvalidBody',
+      Message: 'The specified textBody or htmlBody is wrongly formed.',
+    })
+    expect(sandbox.inbox()).to.deep.equal([])
+    expect(sandbox.refused()).to.have.length(1)
+    expect(sandbox.refused()[0]).to.include({ code: 'InvalidBody', action: 'SingleSendMail' })
+  })
+
   it('hangs up when something goes wrong that nobody thought of', async () => {
     const server = createSandboxServer({
       inbox: createInbox(1),
