@@ -8,7 +8,7 @@ import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { createConnector, SendFailure } from 'aliyun-dm-connector/promises'
 import { Mailbox } from 'aliyun-dm-connector'
-import express from 'express'
+import express, { type ErrorRequestHandler } from 'express'
 import { RateLimiterMemory } from 'rate-limiter-flexible'
 import config from './connector.json' with { type: 'json' }
 
@@ -58,6 +58,18 @@ app.post('/codes', async (request, response) => {
     console.error(error instanceof SendFailure ? JSON.stringify(error) : 'no code was sent')
   })
 })
+
+/** Of a body that is no JSON, Express would log all, with the address in it, and answer with a page. */
+const refuse: ErrorRequestHandler = (error: { readonly status?: number }, _request, response, next) => {
+  const { status = 500 } = error
+  if (response.headersSent) {
+    next(error)
+    return
+  }
+  if (status >= 500) console.error(error)
+  response.status(status).json({ error: status >= 500 ? 'try again later' : 'expected JSON with an email' })
+}
+app.use(refuse)
 
 const server = app.listen(Number(process.env['PORT'] ?? 3_000), () => {
   const address = server.address()

@@ -33,14 +33,15 @@ describe('examples/express.ts', function () {
     await sandbox.stop()
   })
 
-  const ask = async (email: unknown): Promise<string> => {
+  const post = async (body: string): Promise<string> => {
     const response = await fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', connection: 'close' },
-      body: JSON.stringify({ email }),
+      body,
     })
     return `${response.status} ${await response.text()}`
   }
+  const ask = (email: unknown): Promise<string> => post(JSON.stringify({ email }))
 
   const same = '202 {"message":"If the address is right, a code is on its way."}'
 
@@ -71,6 +72,17 @@ describe('examples/express.ts', function () {
       Array.from({ length: 31 }, (_, index) => ask(`user${index}@example.com`)),
     )
     expect(answers.filter((answer) => answer.startsWith('429 '))).to.have.length(1)
+  })
+
+  it('answers what is no JSON, or too long, with JSON, and logs nothing of it', async () => {
+    for (const [body, status] of [
+      ['{"email": "ann@example.com"', 400],
+      [JSON.stringify({ email: `ann@example.com${'x'.repeat(11_000)}` }), 413],
+    ] as const)
+      expect(await post(body)).to.equal(`${status} {"error":"expected JSON with an email"}`)
+    for (const body of ['null', '[]', '""', '{"email":{"a":1}}'])
+      expect(await post(body)).to.match(/^400 \{"error"/)
+    expect(output).to.not.include('ann@example.com')
   })
 
   it('loses no mail when it is told to end in the middle of a burst', async () => {
