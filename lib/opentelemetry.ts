@@ -18,6 +18,7 @@ import {
   type TracerProvider,
 } from '@opentelemetry/api'
 import * as E from 'fp-ts/lib/Either.js'
+import { identity } from 'fp-ts/lib/function.js'
 import type { IO } from 'fp-ts/lib/IO.js'
 import type * as TE from 'fp-ts/lib/TaskEither.js'
 import { readProperties } from './config/decode.js'
@@ -76,7 +77,7 @@ const createInstruments = (meter: Meter) => {
   })
   const attempts = meter.createObservableCounter('aliyun_dm.attempts', {
     unit: '{request}',
-    description: 'Requests to DirectMail.',
+    description: 'Attempts to send, each a request to DirectMail unless there are no credentials.',
   })
   const throttles = meter.createObservableCounter('aliyun_dm.throttles', {
     unit: '{request}',
@@ -108,7 +109,7 @@ const createInstruments = (meter: Meter) => {
     }),
     queueWait: meter.createHistogram('aliyun_dm.send.queue_wait', {
       unit: 's',
-      description: 'From the call until the first request.',
+      description: 'From the call until the first attempt.',
       advice: { explicitBucketBoundaries: [0.001, 0.01, 0.1, 0.5, 1, 5, 10, 30, 60] },
     }),
   }
@@ -161,22 +162,25 @@ const classify = (error: SendError): Attributes => ({
 
 const describeError = (error: SendError): Attributes => ({
   ...classify(error),
-  ...('code' in error && typeof error.code === 'string' ? { 'rpc.response.status_code': error.code } : {}),
+  // That of a connection is the system's: nobody answered.
+  ...('code' in error && error._tag !== 'ConnectionFailed' ? { 'rpc.response.status_code': error.code } : {}),
 })
 
-const describeResult = (span: Span, result: E.Either<SendError, Receipt>): void => {
-  if (E.isRight(result))
+/** Puts the result into the span; what metrics have of it. */
+const describeResult = (span: Span, result: E.Either<SendError, Receipt>): Attributes => {
+  if (E.isRight(result)) {
     span.setAttributes({
       'aliyun_dm.env_id': result.right.envId,
       'aliyun_dm.request_id': result.right.requestId,
     })
-  else {
-    const { left: error } = result
-    span.setAttributes(describeError(error))
-    if ('requestId' in error) span.setAttribute('aliyun_dm.request_id', error.requestId)
-    // The message of an error names fields and codes, and no value.
-    span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+    return {}
   }
+  const { left: error } = result
+  span.setAttributes(describeError(error))
+  if ('requestId' in error) span.setAttribute('aliyun_dm.request_id', error.requestId)
+  // The message of an error names fields and codes, and no value.
+  span.setStatus({ code: SpanStatusCode.ERROR, message: error.message })
+  return classify(error)
 }
 
 // ------------------------------------------------------------------------------------------------------------
@@ -272,15 +276,20 @@ export const withTelemetry = (options: TelemetryOptions = {}): (<C extends Sende
           kind.active -= 1
           instruments.duration.record((performance.now() - began) / 1000, outcome)
         }
+        const endAsOther = (): void => {
+          span.setStatus({ code: SpanStatusCode.ERROR })
+          end({ ...kind.attributes, 'error.type': '_OTHER' })
+        }
         const settle = (result: E.Either<SendError, Receipt>): E.Either<SendError, Receipt> => {
-          describeResult(span, result)
-          end(E.isRight(result) ? kind.attributes : { ...kind.attributes, ...classify(result.left) })
+          const outcome = E.tryCatch(() => describeResult(span, result), identity)
+          if (E.isRight(outcome)) end({ ...kind.attributes, ...outcome.right })
+          // A stub may give what is no Either.
+          else endAsOther()
           return result
         }
         /** A stub may throw. */
         const fail = (error: unknown): never => {
-          span.setStatus({ code: SpanStatusCode.ERROR })
-          end({ ...kind.attributes, 'error.type': '_OTHER' })
+          endAsOther()
           throw error
         }
         try {
@@ -352,18 +361,17 @@ export const observeQuota =
     })
     let quotas: ReadonlyArray<PeriodQuota> = []
     let askedAt = -Infinity
-    const ask = (): void => {
+    const ask = async (): Promise<void> => {
       askedAt = performance.now()
-      void verify().then(
-        (answer) => {
-          if (E.isRight(answer)) quotas = readQuotas(answer.right)
-        },
-        // A stub may reject.
-        () => undefined,
-      )
+      try {
+        const answer = await verify()
+        if (E.isRight(answer)) quotas = readQuotas(answer.right)
+      } catch {
+        // A stub may throw, or give what is no answer.
+      }
     }
     const observe: BatchObservableCallback = (result) => {
-      if (performance.now() - askedAt >= quotaLifeMs) ask()
+      if (performance.now() - askedAt >= quotaLifeMs) void ask()
       for (const { quota, attributes } of quotas) {
         result.observe(used, quota.used, attributes)
         result.observe(limit, quota.limit, attributes)

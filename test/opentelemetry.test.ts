@@ -180,6 +180,16 @@ describe('telemetry', () => {
     expect(status.code).to.equal(SpanStatusCode.ERROR)
   })
 
+  it('tells no code where DirectMail did not answer', async () => {
+    const { sandbox, connector } = await connect({}, { maxAttempts: 1 })
+    await sandbox.stop()
+    expect(E.isLeft(await connector.sendMessage(message)())).to.equal(true)
+    const { attributes, status } = onlySpan()
+    expect(attributes).to.include({ 'error.type': 'ConnectionFailed' })
+    expect(attributes).to.not.have.any.keys('rpc.response.status_code')
+    expect(status.message).to.include('ECONNREFUSED')
+  })
+
   it('tells a message that is refused before it is sent', async () => {
     const { connector } = await connect()
     expect(E.isLeft(await connector.sendMessage({ ...message, to: 'a@b.example, c@d.example' })())).to.equal(
@@ -279,6 +289,22 @@ describe('telemetry', () => {
     }
   })
 
+  for (const [what, result] of [
+    ['nothing', undefined],
+    ['a Left of nothing', E.left(undefined)],
+    ['a Right of nothing', E.right(undefined)],
+  ] as const)
+    it(`ends its span where a stub gives ${what}, and gives the same`, async () => {
+      // As a stub without types.
+      const sendMessage = () => () => Promise.resolve(result as never)
+      const stub = { ...right(createConnector(validConfig())), sendMessage }
+      expect(await observe(stub).sendMessage(message)()).to.equal(result)
+      expect(onlySpan().status.code).to.equal(SpanStatusCode.ERROR)
+      const text = await readMetrics()
+      expect(text).to.match(/^aliyun_dm_sends_active\{[^}]*\} 0$/m)
+      expect(text).to.match(/^aliyun_dm_send_duration_count\{[^}]*error_type="_OTHER"[^}]*\} 1$/m)
+    })
+
   it('keeps sends that run at the same time apart', async () => {
     const { connector } = await connect({ latencyMs: 5 })
     const tracer = tracerProvider.getTracer('test')
@@ -367,10 +393,13 @@ describe('telemetry', () => {
     expect(E.isLeft((await asked[0]) ?? expect.fail())).to.equal(true)
     expect(await readMetrics()).to.not.include('aliyun_dm_quota_used{')
 
-    const thrown = observeQuotaOf({ ...connector, verify: () => Promise.reject(new Error('a stub')) })
-    await readMetrics()
-    await Promise.allSettled(thrown.asked)
-    expect(await readMetrics()).to.not.include('aliyun_dm_quota_used{')
+    // As stubs without types.
+    for (const answer of [Promise.reject(new Error('a stub')), undefined, Promise.resolve(E.right({}))]) {
+      const stubbed = observeQuotaOf({ ...connector, verify: () => answer as never })
+      await readMetrics()
+      await Promise.allSettled(stubbed.asked)
+      expect(await readMetrics()).to.not.include('aliyun_dm_quota_used{')
+    }
   })
 
   it('has the metrics of docs/operations.md, and no others', async () => {
