@@ -72,6 +72,16 @@ const longestBackoffMs = 30_000
 export const backoffMs = (attempts: number): number =>
   Math.round(Math.min(500 * 2 ** (attempts - 1), longestBackoffMs) * (0.5 + Math.random() / 2))
 
+const throttleMs = 1_000
+const longestPauseMs = 60_000
+
+/**
+ * How long all wait where DirectMail takes no more: whole, as Redis wants it, and not for hours, since one answer stops the
+ * whole fleet. After a minute it costs one request to ask again.
+ */
+export const pauseMs = (retryAfterMs = throttleMs): number =>
+  Math.min(longestPauseMs, Math.max(1, Math.ceil(retryAfterMs)))
+
 /** A quarter above what the mean needs. Without a rate, as many as a connector sends at once unless told otherwise. */
 export const findConcurrency = (perSecond: number, latencyMs: number): number =>
   perSecond === Infinity ? 64 : Math.min(256, Math.max(4, Math.ceil((perSecond * latencyMs * 1.25) / 1_000)))

@@ -18,6 +18,7 @@ import {
   isWhole,
   type MailJob,
   meanOf,
+  pauseMs,
   telemetryOption,
 } from './job.js'
 import { connect, within } from './redis.js'
@@ -80,7 +81,6 @@ const doubtMs = 14 * 60_000
 const sendingMs = 35_000
 const closingMs = 3_000
 const defaultLockMs = 30_000
-const throttleMs = 1_000
 /** How long a worker goes on without a Redis that is gone until it asks again. */
 const reconnectMs = 1_000
 /** Mails under way at once before the rate and the time of a mail are known. */
@@ -149,11 +149,12 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
 
     const sendId = randomUUID()
     // A worker that has lost its lock stops: another one may have begun.
-    const result = await connector.sendMessage(message.value, {
-      idempotencyKey: data.key,
-      sendId,
-      ...(signal && { signal }),
-    })()
+    const send = async (): ReturnType<ReturnType<AnyConnector['sendMessage']>> =>
+      connector.sendMessage(message.value, { idempotencyKey: data.key, sendId, ...(signal && { signal }) })()
+    const result = await send().catch(() => {
+      // A connector does not, but what is written around it may; the text would stand in Redis.
+      throw new Error('sendMessage threw; what it said is not kept, since it may name the recipient')
+    })
     if (E.isRight(result)) {
       emit({ _tag: 'Sent', jobId, sendId, envId: result.right.envId })
       adapt(Date.now() - now)
@@ -168,7 +169,7 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
     if (error._tag === 'Throttled') {
       emit({ _tag: 'Postponed', jobId, sendId, error })
       // The account's limit is everybody's.
-      await queue.rateLimit(error.retryAfterMs ?? throttleMs)
+      await queue.rateLimit(pauseMs(error.retryAfterMs))
       throw Worker.RateLimitError()
     }
     if (error.delivered === 'unknown' || isRetryable(error) || error._tag === 'Cancelled') {

@@ -10,6 +10,7 @@ import {
   isWhole,
   jobName,
   meanOf,
+  pauseMs,
   telemetryOption,
 } from '../src/job.js'
 
@@ -30,6 +31,14 @@ describe('the pause before another attempt', () => {
 
   it('is not the same for all', () => {
     expect(new Set(Array.from({ length: 50 }, () => backoffMs(9))).size).to.be.greaterThan(10)
+  })
+})
+
+describe('the pause of all where DirectMail takes no more', () => {
+  it('is what it asks for, whole, a second where it does not say, and a minute at most', () => {
+    expect([undefined, 1_500.5, 0, -1, 60_001, 86_400_000].map((ms) => pauseMs(ms))).to.deep.equal([
+      1_000, 1_501, 1, 1, 60_000, 60_000,
+    ])
   })
 })
 

@@ -637,6 +637,28 @@ describeWithRedis('the queue', () => {
     expect(right(await queue.counts()).failed).to.equal(0)
   })
 
+  it('keeps nothing of what a sendMessage throws, and tries again', async () => {
+    const queue = open()
+    const { jobId } = right(await queue.enqueue(message())())
+    const sendMessage = sinon.stub<
+      Parameters<Connector['sendMessage']>,
+      ReturnType<Connector['sendMessage']>
+    >()
+    sendMessage.onCall(0).throws(new Error('ann@example.com 407312'))
+    sendMessage.onCall(1).returns(() => Promise.reject(new Error('ann@example.com 407312')))
+    let reason: string | null = null
+    sendMessage.onCall(2).returns(async () => {
+      const client = redis.client()
+      reason = await client.hget(`bull:${name}:${jobId}`, 'failedReason')
+      client.disconnect()
+      return E.right({ envId: '1', requestId: 'r' })
+    })
+    work({}, { sendMessage })
+    await until(() => events.length > 0)
+    expect(events.map(({ _tag }) => _tag)).to.deep.equal(['Sent'])
+    expect(reason).to.equal('sendMessage threw; what it said is not kept, since it may name the recipient')
+  })
+
   it('has no more under way at once than it is told', async () => {
     const queue = open()
     for (let index = 0; index < 12; index += 1)
