@@ -1,8 +1,10 @@
 /**
  * A route of Express 5 that sends verification codes: promises, a guard against bombing, and an end that loses nothing.
  *
- *     npx aliyun-dm-sandbox -- npx tsx examples/express.ts
+ *     npx aliyun-dm-sandbox --port 8025 -- npx tsx examples/express.ts
  *     curl localhost:3000/codes -H 'content-type: application/json' -d '{"email": "ann@example.com"}'
+ *
+ * The mail is at http://127.0.0.1:8025. Without the sandbox it goes to DirectMail, with the keys of connector.json.
  */
 import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
@@ -80,6 +82,8 @@ const server = app.listen(Number(process.env['PORT'] ?? 3_000), () => {
 await once(process, 'SIGTERM')
 server.close()
 server.closeIdleConnections()
+// A server that closes no longer ends requests that never come whole.
+setTimeout(() => server.closeAllConnections(), 5_000).unref()
 await once(server, 'close')
 await connector.close()
 console.log('closed')

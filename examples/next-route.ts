@@ -1,6 +1,6 @@
 /**
- * A route handler of Next.js: put it at app/api/codes/route.ts. The connector lives as long as the server does, so it is
- * made once for the module and not for each request.
+ * A route handler of Next.js: put it at app/api/codes/route.ts, and connector.json beside it. The connector lives
+ * as long as the server does, so it is made once for the module and not for each request.
  */
 import { Mailbox } from 'aliyun-dm-connector'
 import { createConnector, SendFailure } from 'aliyun-dm-connector/promises'

@@ -3,6 +3,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { connect } from 'node:net'
 import { startSandbox, type Sandbox } from 'aliyun-dm-sandbox/promises'
 import { expect } from 'chai'
 
@@ -83,6 +84,19 @@ describe('examples/express.ts', function () {
     for (const body of ['null', '[]', '""', '{"email":{"a":1}}'])
       expect(await post(body)).to.match(/^400 \{"error"/)
     expect(output).to.not.include('ann@example.com')
+  })
+
+  it('ends though a client never ends its request', async () => {
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname)
+    socket.on('error', () => undefined)
+    socket.write('POST /codes HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{')
+    // It is answered after this one, whose bytes came later.
+    expect(await ask('ann@example.com')).to.equal(same)
+    child.kill('SIGTERM')
+    const [code] = (await once(child, 'exit')) as [number | null]
+    expect(code).to.equal(0)
+    socket.destroy()
   })
 
   it('loses no mail when it is told to end in the middle of a burst', async () => {
