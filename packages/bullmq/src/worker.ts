@@ -3,7 +3,7 @@
  * limit, for which all wait; in doubt, which the same key settles; or final.
  */
 import { randomUUID } from 'node:crypto'
-import { type Connector, isRetryable, type Message, type SendError } from 'aliyun-dm-connector'
+import { type Connector, isRetryable, type Message, type Receipt, type SendError } from 'aliyun-dm-connector'
 import { type Job, Queue, UnrecoverableError, Worker } from 'bullmq'
 import * as E from 'fp-ts/lib/Either.js'
 import * as O from 'fp-ts/lib/Option.js'
@@ -90,6 +90,13 @@ const rateAgeMs = 10_000
 
 type AnyConnector = Pick<Connector, 'sendMessage'>
 
+const threw: SendError = {
+  _tag: 'InvalidResponse',
+  message: 'sendMessage threw; what it said is not kept, since it may name the recipient',
+  delivered: 'unknown',
+  reason: 'sendMessage threw',
+}
+
 /**
  * Sends the mails of a queue through a connector; several processes share the work. Begins at once. Throws a `TypeError`
  * that names the option where one is not valid.
@@ -128,6 +135,17 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
     return O.tryCatch(() => JSON.parse(text ?? '') as Message)
   }
 
+  /** A connector throws nothing; what is written around it may, and its text would stand in Redis. */
+  const send = async (
+    ...args: Parameters<AnyConnector['sendMessage']>
+  ): Promise<E.Either<SendError, Receipt>> => {
+    try {
+      return await connector.sendMessage(...args)()
+    } catch {
+      return E.left(threw)
+    }
+  }
+
   const attempt = async (
     job: Job<MailJob>,
     _token: string | undefined,
@@ -149,11 +167,10 @@ export const createMailWorker = (connector: AnyConnector, options: MailWorkerOpt
 
     const sendId = randomUUID()
     // A worker that has lost its lock stops: another one may have begun.
-    const send = async (): ReturnType<ReturnType<AnyConnector['sendMessage']>> =>
-      connector.sendMessage(message.value, { idempotencyKey: data.key, sendId, ...(signal && { signal }) })()
-    const result = await send().catch(() => {
-      // A connector does not, but what is written around it may; the text would stand in Redis.
-      throw new Error('sendMessage threw; what it said is not kept, since it may name the recipient')
+    const result = await send(message.value, {
+      idempotencyKey: data.key,
+      sendId,
+      ...(signal && { signal }),
     })
     if (E.isRight(result)) {
       emit({ _tag: 'Sent', jobId, sendId, envId: result.right.envId })
