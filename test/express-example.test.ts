@@ -90,7 +90,9 @@ describe('examples/express.ts', function () {
     const { hostname, port } = new URL(url)
     const socket = connect(Number(port), hostname)
     socket.on('error', () => undefined)
-    socket.write('POST /codes HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{')
+    socket.write(
+      'POST /codes HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{',
+    )
     // It is answered after this one, whose bytes came later.
     expect(await ask('ann@example.com')).to.equal(same)
     child.kill('SIGTERM')
